@@ -1,0 +1,388 @@
+"""The front door: parses, calls, and shows. The work is in `toolkit` and `warehouse`."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from toolkit.config import Config
+    from toolkit.host import Host
+    from warehouse import Warehouse
+
+Form = Literal["table", "json", "csv", "parquet"]
+FormOption = Annotated[Form | None, typer.Option("--format", help="How to print rows; a table unless said otherwise.")]
+ModelsArgument = Annotated[list[str] | None, typer.Argument(help="Models, such as: popular ease.")]
+COMMON = ("--warehouse", "--wait", "--config")
+OutputOption = Annotated[Path | None, typer.Option("--output", help="Write the rows to this .json, .csv or .parquet.")]
+
+app = typer.Typer(
+    help="Machine learning for film and television audiences, on a warehouse that anyone can query.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    epilog="Every command also takes --warehouse, --wait, --config and --debug.",
+)
+
+
+@dataclass
+class Session:
+    """What the options of every command say."""
+
+    warehouse_option: str | None = None
+    wait_option: float | None = None
+    config_option: Path | None = None
+    _config: Config | None = None
+    _host: Host | None = None
+
+    @property
+    def config(self) -> Config:
+        """The config file's content."""
+        if self._config is None:
+            from toolkit.config import Config
+
+            self._config = Config.read(self.config_option)
+        return self._config
+
+    @property
+    def host(self) -> Host:
+        """The plugins."""
+        if self._host is None:
+            from toolkit.host import Host
+
+            self._host = Host(self.config.block)
+        return self._host
+
+    def path(self) -> Path:
+        """Where the warehouse is."""
+        return self.config.warehouse(self.warehouse_option)
+
+    def warehouse(self, *, create: bool = False) -> Warehouse:
+        """The warehouse, which is made where it is missing only if `create`."""
+        from warehouse import Warehouse
+
+        return Warehouse.open(self.path(), wait=self.config.wait(self.wait_option), create=create)
+
+
+session = Session()
+
+
+class ModelGroup(TyperGroup):
+    """A verb whose commands are the models that plugins offer; a model is imported when it is asked for."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        """Names of the verb's models."""
+        return [entry.name for entry in session.host.models(str(self.name))]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+        """The command of one model, its options made of its settings."""
+        from toolkit.options import command, parameters
+        from toolkit.recommending import RecommendRequest
+
+        if cmd_name.startswith("-"):
+            return None
+        model = session.host.model("recommend", cmd_name)
+
+        def call(format: Form | None, output: Path | None, **given: Any) -> None:
+            _recommend(cmd_name, given, format, output)
+
+        options = parameters(RecommendRequest, model) + _form_parameters()
+        return command(call, cmd_name, inspect.cleandoc(model.__doc__ or ""), options)
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+        """List models with the help they are registered with, importing none."""
+        with formatter.section("Models"):
+            formatter.write_dl([(entry.name, entry.help) for entry in session.host.models(str(self.name))])
+
+
+recommend_app = typer.Typer(
+    cls=ModelGroup, help="Recommend titles to viewers.", no_args_is_help=True, rich_markup_mode=None,
+    epilog="'cinekit recommend MODEL --help' lists the settings of a model.",
+)
+app.add_typer(recommend_app, name="recommend")
+
+
+class EvaluateGroup(TyperGroup):
+    """The verbs that can be evaluated; what each can be asked is imported when it is asked."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        """The verbs."""
+        return ["recommend"]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+        """The command of one verb, its options made of what can be asked."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        from toolkit.evaluating import EvaluateRequest
+        from toolkit.options import command, parameters
+
+        names = inspect.Parameter("models", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ModelsArgument)
+        options = [names, *parameters(EvaluateRequest), *_form_parameters()]
+        return command(_evaluate, cmd_name, "Compare recommenders on one split of the data.", options)
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+        """List the verbs."""
+        with formatter.section("Commands"):
+            formatter.write_dl([("recommend", "Compare recommenders on one split of the data.")])
+
+
+evaluate_app = typer.Typer(
+    cls=EvaluateGroup, help="Measure models on held-out data.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(evaluate_app, name="evaluate")
+
+
+def _form_parameters() -> list[inspect.Parameter]:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter("format", kind, default=None, annotation=FormOption),
+        inspect.Parameter("output", kind, default=None, annotation=OutputOption),
+    ]
+
+
+def _for_people(form: Form | None, output: Path | None) -> bool:
+    return form in (None, "table") and output is None
+
+
+def _recommend(name: str, given: dict[str, Any], form: Form | None, output: Path | None) -> None:
+    from toolkit import options, recommending, show
+    from toolkit.settings import build
+
+    model = session.host.model("recommend", name)
+    request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
+    settings = session.config.settings(name) | options.given(given, model)
+    done = recommending.recommend(session.warehouse(), session.host, name, settings, request)
+    for title in done.unknown:
+        show.note(f"nobody has watched {title!r}: {name} cannot use it")
+    how = "brought back, as its data have not changed" if done.reused else "fitted"
+    show.note(f"{name}: {how}, on {done.signal}; {done.rows:,} recommendations in {done.seconds:.1f} s")
+    sampled = _for_people(form, output)
+    frame = recommending.recommended(session.warehouse(), done.run, explain=request.explain, viewers=3 if sampled else None)
+    show.show(frame, form, output)
+    if sampled and done.viewers > 3:
+        show.note(f"a sample of 3 of {done.viewers:,} viewers; all of them: cinekit sql 'SELECT * FROM recommendations'")
+
+
+def _evaluate(models: list[str] | None, format: Form | None, output: Path | None, **given: Any) -> None:
+    from toolkit import evaluating, options, show
+    from toolkit.settings import build
+
+    request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
+    names = models or []
+    settings = {name: session.config.settings(name) for name in names}
+    _, metrics = evaluating.evaluate_recommenders(session.warehouse(), session.host, names, settings, request)
+    shown = evaluating.as_table(metrics) if _for_people(format, output) else metrics
+    show.show(shown, format, output)
+
+
+@app.command()
+def load(
+    source: Annotated[str, typer.Argument(help="movielens, films, watches, ratings, titles, …: see docs/loading.md.")],
+    path: Annotated[Path, typer.Argument(help="A file, a folder or a .zip.")],
+    map_: Annotated[list[str] | None, typer.Option("--map", help="Say which column is which: viewer=cust_no.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
+) -> None:
+    """Load a file into the warehouse; loading the same one again adds nothing."""
+    from toolkit import show
+    from toolkit.errors import UsageError
+    from warehouse.loads import load as load_source
+
+    pairs = [text.partition("=") for text in map_ or ()]
+    for column, equals, name in pairs:
+        if not (column and equals and name):
+            raise UsageError(f"--map {column}{equals}{name}: say it as --map viewer=COLUMN")
+    mapping = {column: name for column, _, name in pairs}
+    report = load_source(session.warehouse(create=True), source, path, mapping=mapping, encoding=encoding)
+    for line in report.lines():
+        show.note(line)
+
+
+@app.command()
+def simulate(
+    viewers: Annotated[int, typer.Option(help="How many viewers.")] = 500,
+    titles: Annotated[int, typer.Option(help="How many titles.")] = 300,
+    days: Annotated[int, typer.Option(help="How many days.")] = 180,
+    seed: Annotated[int, typer.Option(help="Random seed: the same gives the same audience.")] = 0,
+) -> None:
+    """Invent an audience whose tastes are known, and load it."""
+    from toolkit import show
+    from toolkit.simulating import simulate_into
+
+    for line in simulate_into(session.warehouse(create=True), viewers, titles, days, seed).lines():
+        show.note(line)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT; '-' reads it from standard input.")],
+    format: FormOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Ask the warehouse, read-only: no files, no network, no writing."""
+    from toolkit import show
+
+    text = sys.stdin.read() if query == "-" else query
+    show.show(session.warehouse().query(text), format, output)
+
+
+@app.command()
+def tables(
+    table: Annotated[str | None, typer.Argument(help="One table: lists its columns.")] = None,
+    format: FormOption = None,
+    output: OutputOption = None,
+) -> None:
+    """List what the warehouse holds, or the columns of one table."""
+    from toolkit import show
+
+    warehouse = session.warehouse()
+    show.show(warehouse.columns(table) if table else warehouse.tables(), format, output)
+
+
+@app.command()
+def runs(
+    limit: Annotated[int, typer.Option(help="How many, the latest first.")] = 20,
+    format: FormOption = None,
+    output: OutputOption = None,
+) -> None:
+    """List runs: what was done, when, how it ended."""
+    from toolkit import show
+
+    query = "SELECT run, verb, model, status, started_at, seconds, error FROM runs ORDER BY run DESC LIMIT $n"
+    show.show(session.warehouse().query(query, {"n": limit}), format, output)
+
+
+@app.command()
+def models(format: FormOption = None, output: OutputOption = None) -> None:
+    """List the models that can be used, and how often each was fitted here."""
+    from toolkit import inventory, show
+
+    show.show(inventory.models(session.host, session.path(), session.config.wait(session.wait_option)), format, output)
+
+
+@app.command()
+def plugins(format: FormOption = None, output: OutputOption = None) -> None:
+    """List plugins: their distribution, version, models, state and why."""
+    from toolkit import inventory, show
+
+    show.show(inventory.plugins(session.host), format, output)
+
+
+@app.command()
+def doctor(format: FormOption = None, output: OutputOption = None) -> None:
+    """Check the installation and the warehouse; exits with 1 where something is broken."""
+    from toolkit import doctor as checks
+    from toolkit import show
+
+    frame = checks.examine(session.host, session.path(), session.config.wait(session.wait_option))
+    show.show(frame, format, output)
+    if (frame["state"] == "broken").any():
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
+    format: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="Form of the files.")] = "parquet",
+) -> None:
+    """Write every table into a folder, a file each."""
+    from toolkit import show
+    from warehouse.export import export as export_tables
+
+    files = export_tables(session.warehouse(), folder, format)
+    show.note(f"wrote {files} tables to {folder}")
+
+
+@app.command()
+def demo() -> None:
+    """Invent a small audience, recommend to it, and show what to ask next."""
+    from toolkit import show
+    from toolkit.demo import DEMO_FILE, steps
+
+    session.warehouse_option = session.warehouse_option or DEMO_FILE
+    for frame, title in steps(session.warehouse(create=True), session.host):
+        show.show(frame, title=title)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from warehouse.runs import cinekit_version
+
+        print(f"cinekit {cinekit_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    warehouse: Annotated[str | None, typer.Option(help="The DuckDB file [default ./cinekit.duckdb].")] = None,
+    wait: Annotated[float | None, typer.Option(help="Seconds to wait while another process holds it [default 10].")] = None,
+    config: Annotated[Path | None, typer.Option(help="The config file [default ./cinekit.toml].")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it and exit.")] = False,
+) -> None:
+    """Options of every command."""
+    global session
+    session = Session(warehouse, wait, config)
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """The arguments with the options of every command moved to the front, where Typer wants them."""
+    front, rest = [], []
+    position = 0
+    while position < len(arguments):
+        argument = arguments[position]
+        if argument == "--":
+            return front + rest + arguments[position:]
+        if argument == "--debug" or argument.partition("=")[0] in COMMON and "=" in argument:
+            front.append(argument)
+        elif argument in COMMON:
+            front += arguments[position : position + 2]
+            position += 1
+        else:
+            rest.append(argument)
+        position += 1
+    return front + rest
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; the exit code. Whatever goes wrong is one line on stderr, a traceback only with --debug."""
+    try:
+        code = app(hoisted(arguments), prog_name="cinekit", standalone_mode=False)
+    except typer.TyperException as error:
+        print(f"cinekit: {error.format_message()}", file=sys.stderr)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("cinekit: interrupted; nothing half-written was kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        return _report(error)
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: Exception) -> int:
+    from warehouse.errors import CinekitError
+
+    if isinstance(error, CinekitError):
+        print(f"cinekit: {error}", file=sys.stderr)
+        return error.exit_code
+    first = (str(error).splitlines() or [""])[0]
+    print(f"cinekit: {type(error).__name__}: {first} (this is a bug; --debug shows where)", file=sys.stderr)
+    return 1
+
+
+def main() -> None:
+    """Run the command line: exit 0 done, 1 failed, 2 wrong use."""
+    sys.exit(run(sys.argv[1:]))

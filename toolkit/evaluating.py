@@ -1,0 +1,85 @@
+"""`cinekit evaluate recommend`: the same split for every model, measured, kept in results.metrics, and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from toolkit.errors import UsageError
+from toolkit.evaluation import evaluate
+from toolkit.fitting import read_tables
+from toolkit.frames import checked
+from toolkit.matrix import read_interactions
+from toolkit.model import setting
+from toolkit.progress import bar
+from toolkit.recommending import DataRequest, write
+from toolkit.settings import build
+from toolkit.splits import split
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from toolkit.host import Host
+    from toolkit.recommender import Recommender
+    from warehouse import Warehouse
+
+
+class EvaluateRequest(DataRequest):
+    """How recommenders are compared."""
+
+    split: Literal["random", "last", "time", "viewers"] = setting(
+        "random", "What is held out: a random share of each viewer's, each viewer's last, the latest, or whole viewers"
+    )
+    share: float = setting(0.2, "Share that is held out", gt=0, lt=1)
+    k: tuple[int, ...] = setting((10,), "Length of the lists that are judged; may be repeated")
+    seed: int = setting(0, "Random seed", ge=0)
+
+
+def evaluate_recommenders(
+    warehouse: Warehouse,
+    host: Host,
+    names: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    request: EvaluateRequest,
+) -> tuple[str, pl.DataFrame]:
+    """Fit each model on the training part and judge it on the held-out part; the run's id and its metrics.
+
+    Raises:
+        UsageError: no model, or one named twice.
+        ModelError: a model cannot be fitted, or nothing can be held out.
+    """
+    if not names or len(set(names)) != len(names):
+        raise UsageError("name each model once, such as: cinekit evaluate recommend popular ease")
+    if not request.k or min(request.k) < 1:
+        raise UsageError("--k is a length of at least 1")
+    models = {name: cast("Recommender", build(host.model("recommend", name), settings.get(name, {}))) for name in names}
+    reads = sorted({table for model in models.values() for table in model.reads})
+    recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
+    with warehouse.run("evaluate", "recommend", settings=recorded, seed=request.seed) as run:
+        data = read_interactions(warehouse, request.signal, request.min_rating, request.half_life)
+        with warehouse.reading() as con:
+            run.read(con, (f"raw.{data.signal}", *reads))
+            tables = read_tables(con, reads)
+        parts = split(request.split, data, share=request.share, seed=request.seed)
+        with bar("evaluating", len(models)) as advance:
+            metrics = evaluate(models, parts, tables, ks=request.k, seed=request.seed, progress=advance)
+        rows = checked(warehouse, "results.metrics", metrics, "evaluate")
+        with warehouse.writing() as con:
+            run.finish(con, {"results.metrics": write(con, "results.metrics", rows, run.id)})
+    return run.id, metrics
+
+
+def as_table(metrics: pl.DataFrame) -> pl.DataFrame:
+    """One row a model, one column a metric; the best model by nDCG first."""
+    import polars as pl
+
+    first = pl.col("metric").str.starts_with("ndcg")
+    named = metrics.with_columns(pl.format("{}@{}", "metric", "k").alias("measure"))
+    wide = named.pivot("measure", index="model", values="value", maintain_order=True)
+    leading = named.filter(first)["measure"].to_list()
+    interval = named.filter(first & (pl.col("measure") == leading[0])).select(
+        "model", pl.format("{} to {}", pl.col("low").round(4), pl.col("high").round(4)).alias("95 % interval")
+    )
+    wide = wide.join(interval, on="model", maintain_order="left").sort(leading[0], descending=True)
+    rest = [c for c in wide.columns if c not in ("model", leading[0], "95 % interval")]
+    return wide.select("model", leading[0], "95 % interval", *rest)

@@ -1,0 +1,117 @@
+"""Fitting a model, or bringing back the one that was saved, while its data has not changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from toolkit.errors import ModelError
+from toolkit.saving import restore, save
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from toolkit.host import Plugin
+    from toolkit.interactions import Interactions
+    from toolkit.recommender import Recommender
+    from warehouse import Run, Warehouse
+
+
+def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
+    """A hash of which loads have changed the tables: while it is the same, so is their content."""
+    from warehouse.names import quoted
+
+    known = []
+    for table in sorted(set(tables)):
+        rows = con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
+        loads = con.execute("SELECT list(load ORDER BY load) FROM meta.load_tables WHERE table_name = ?", [table])
+        known.append((table, rows, loads.fetchone()))
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+
+def find_fitted(
+    con: duckdb.DuckDBPyConnection, plugin: Plugin, model: Recommender, settings: Mapping[str, Any], seed: int, state: str
+) -> str | None:
+    """The run that fitted the same model, with the same settings and seed, on the same data; None where none did."""
+    row = con.execute(
+        """
+        SELECT f.run FROM models.fitted f JOIN meta.runs r USING (run)
+        WHERE r.status = 'done' AND f.verb = ? AND f.model = ? AND f.plugin = ? AND f.plugin_version = ?
+          AND f.settings::VARCHAR = ? AND f.seed = ? AND f.data_state = ?
+        ORDER BY f.fitted_at DESC LIMIT 1
+        """,
+        [model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def bring_back(warehouse: Warehouse, model: Recommender, fitted_by: str) -> None:
+    """Restore a saved model after its files' hashes were checked."""
+    with warehouse.reading() as con:
+        files = warehouse.artifacts.checked(con, fitted_by)
+    restore(model, files)
+
+
+def fit_and_save(
+    warehouse: Warehouse,
+    run: Run,
+    model: Recommender,
+    interactions: Interactions,
+    tables: Mapping[str, pl.DataFrame],
+    seed: int,
+) -> None:
+    """Fit a model and write its files into the run's folder; `record` lists them when the run ends.
+
+    Raises:
+        ModelError: there is nothing to learn from.
+    """
+    if interactions.values.nnz == 0 and model.catalogue == "interacted":
+        raise ModelError(f"{model.name} has nothing to learn from: no viewer has an interaction; load some first")
+    model.fit(interactions, tables, seed)
+    save(model, warehouse.artifacts.make(run.id))
+
+
+def record(
+    con: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    run: Run,
+    plugin: Plugin,
+    model: Recommender,
+    settings: Mapping[str, Any],
+    seed: int,
+    state: str,
+    interactions: Interactions,
+) -> dict[str, int]:
+    """Record a fitted model and its files, in the transaction that ends its run; what it wrote, by table."""
+    con.execute(
+        "INSERT INTO models.fitted VALUES (?, ?, ?, ?, ?, ?::JSON, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
+        [run.id, model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state]
+        + [*interactions.shape, int(interactions.values.nnz)],
+    )
+    return {"models.fitted": 1, "meta.artifacts": warehouse.artifacts.record(con, run.id)}
+
+
+def read_tables(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, pl.DataFrame]:
+    """The tables that a model declared, as Polars frames.
+
+    Raises:
+        ModelError: one of them is not in the warehouse.
+    """
+    import duckdb
+
+    from warehouse.names import quoted
+
+    frames = {}
+    for name in names:
+        try:
+            frames[name] = con.sql(f"SELECT * FROM {quoted(name)}").pl()
+        except duckdb.CatalogException as error:
+            raise ModelError(f"the model reads the table {name!r}, which the warehouse does not have") from error
+    return frames
+
+
+def _canonical(settings: Mapping[str, Any]) -> str:
+    return json.dumps(settings, sort_keys=True)

@@ -1,0 +1,78 @@
+"""Frames are checked against the table that they go to: one source, the table's own definition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolkit.errors import PluginError
+
+if TYPE_CHECKING:
+    import dataframely as dy
+    import polars as pl
+
+    from warehouse import Warehouse
+
+# Filled in by the host when rows are written.
+HOST_COLUMNS = frozenset({"run"})
+
+
+def schema_of(warehouse: Warehouse, table: str) -> type[dy.Schema]:
+    """A dataframely schema of a table's columns, without those that the host fills in."""
+    import dataframely as dy
+
+    columns: dict[str, dy.Column] = {
+        name: _column(kind) for name, kind in warehouse.table_columns(table).items() if name not in HOST_COLUMNS
+    }
+    schema: type[dy.Schema] = type(table.replace(".", "_"), (dy.Schema,), dict(columns))
+    return schema
+
+
+def checked(warehouse: Warehouse, table: str, frame: pl.DataFrame, model: str) -> pl.DataFrame:
+    """The frame with exactly the table's columns, cast without loss.
+
+    Raises:
+        PluginError: a column is missing, unknown, of another type, or holds NaN or infinity.
+    """
+    import polars as pl
+    import polars.selectors as cs
+
+    schema = schema_of(warehouse, table)
+    wanted = schema.column_names()
+    if set(frame.columns) != set(wanted):
+        missing = sorted(set(wanted) - set(frame.columns))
+        extra = sorted(set(frame.columns) - set(wanted))
+        raise PluginError(
+            f"model {model} returned other columns than {table} has: "
+            f"missing {', '.join(missing) or 'none'}; unknown {', '.join(extra[:5]) or 'none'}"
+        )
+    try:
+        result = schema.cast(frame.select(wanted))
+        result = pl.DataFrame(schema.validate(result))
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise PluginError(f"model {model} returned rows that do not fit {table}: {str(error).splitlines()[0]}") from error
+    floats = result.select(cs.float())
+    if floats.width and not floats.select(pl.all_horizontal(pl.all().is_finite().all(ignore_nulls=True))).item():
+        bad = [c for c in floats.columns if not floats[c].is_finite().all()]
+        raise PluginError(f"model {model} returned NaN or infinity in {', '.join(bad)} of {table}")
+    return result
+
+
+def _column(kind: str) -> dy.Column:
+    import dataframely as dy
+
+    kinds: dict[str, type[dy.Column]] = {
+        "VARCHAR": dy.String,
+        "JSON": dy.String,
+        "INTEGER": dy.Int32,
+        "SMALLINT": dy.Int16,
+        "BIGINT": dy.Int64,
+        "FLOAT": dy.Float32,
+        "DOUBLE": dy.Float64,
+        "BOOLEAN": dy.Bool,
+        "DATE": dy.Date,
+    }
+    if kind == "TIMESTAMP":
+        return dy.Datetime(nullable=True, time_unit="us")
+    if kind.endswith("[]"):
+        return dy.List(_column(kind[:-2]), nullable=True)
+    return kinds[kind](nullable=True)

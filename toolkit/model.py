@@ -1,0 +1,39 @@
+"""What every model is: a class whose fields are its settings, and whose underscored attributes are what it has fitted."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def setting(default: Any, help: str, **bounds: Any) -> Any:
+    """Declare a setting: a field of a model with its default, its help, and bounds such as ``ge=0`` or ``le=1``.
+
+    Out of this one line come the command's option, the validation, the key in ``[plugins.NAME]`` of the
+    config file and the record in meta.runs.
+
+        class Popular(Recommender):
+            half_life: float | None = setting(None, "Days after which a watch counts half", gt=0)
+    """
+    return Field(default, description=help, **bounds)
+
+
+class Model(BaseModel):
+    """A plugin's model. Fields are settings, frozen and validated; fitted state lives in private attributes.
+
+    Class attributes:
+        verb: the command that it belongs to.
+        name: what a user types after the verb.
+        reads: the tables that it wants beside the main ones of its kind, such as ``("raw.genres",)``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+
+    verb: ClassVar[str]
+    name: ClassVar[str]
+    reads: ClassVar[tuple[str, ...]] = ()
+
+    def settings(self) -> dict[str, Any]:
+        """The settings as plain JSON values, defaults included: what meta.runs records."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,94 @@
+"""A model's settings as options of a command: declared once as fields, here turned into what Typer parses."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+import typer
+
+from toolkit.errors import PluginError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+# Options of every command: a setting of such a name would never be reached.
+RESERVED = frozenset({"warehouse", "wait", "config", "debug", "help", "version", "format", "output"})
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
+
+def parameters(*kinds: type[BaseModel]) -> list[inspect.Parameter]:
+    """Keyword parameters for the fields of some models; None means "not given", so that the config can speak.
+
+    Raises:
+        PluginError: two of them, or one and an option of every command, have the same name.
+    """
+    seen: dict[str, str] = {}
+    found = []
+    for kind in kinds:
+        for name, field in kind.model_fields.items():
+            if name in seen or name in RESERVED:
+                raise PluginError(f"{kind.__name__}: the setting {name!r} is already an option of the command; rename it")
+            seen[name] = kind.__name__
+            found.append(_parameter(name, field))
+    return found
+
+
+def command(call: Callable[..., None], name: str, help: str, options: list[inspect.Parameter]) -> Any:
+    """A Typer command that calls `call` with keyword arguments as its options and arguments say."""
+
+    def run(**given: Any) -> None:
+        call(**given)
+
+    # Typer reads signatures; this one is made of the fields.
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in options}
+    run.__doc__ = help
+    one = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+    one.command(name)(run)
+    return typer.main.get_command(one)
+
+
+def given(values: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
+    """Those of the parsed options that are fields of `kind` and were given."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in kind.model_fields and value is not None and value != []
+    }
+
+
+def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+    kind = _option_type(field.annotation)
+    flag = "--" + name.replace("_", "-")
+    flags = f"{flag}/--no-{flag[2:]}" if kind is bool and field.default is True else flag
+    option = typer.Option(flags, help=_help(field), show_default=False)
+    optional = kind if get_origin(kind) is list else kind | None
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[optional, option]
+    )
+
+
+def _option_type(annotation: Any) -> Any:
+    """What Typer parses for a field's annotation: X for X | None, a list for a tuple of any length."""
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        inner = [a for a in get_args(annotation) if a is not type(None)]
+        return _option_type(inner[0])
+    if origin in (tuple, list):
+        return list[get_args(annotation)[0]]  # type: ignore[misc]
+    return annotation
+
+
+def _help(field: FieldInfo) -> str:
+    parts = []
+    for rule in field.metadata:
+        parts += [f"{words} {getattr(rule, key):g}" for key, words in _BOUNDS.items() if hasattr(rule, key)]
+    if field.default not in (None, (), False):
+        default = ", ".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
+        parts.append(f"default {default}")
+    text = (field.description or "").rstrip(".")
+    return f"{text} [{'; '.join(parts)}]." if parts else f"{text}."

@@ -1,0 +1,52 @@
+"""The kind of model behind `cinekit recommend`: fit on interactions, score a batch of viewers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from toolkit.model import Model
+
+if TYPE_CHECKING:
+    import polars as pl
+    from scipy.sparse import csr_array
+
+    from toolkit.interactions import FloatArray, Interactions, IntArray
+
+
+class Recommender(Model):
+    """Ranks titles for viewers. An author writes `fit` and `score`; `contributions` where reasons can be given.
+
+    Class attributes:
+        catalogue: "interacted" to see and rank only titles that somebody has an interaction with, "all" to rank
+            titles without a history too.
+        personal: False where every viewer gets the same scores.
+    """
+
+    verb: ClassVar[str] = "recommend"
+    catalogue: ClassVar[Literal["interacted", "all"]] = "interacted"
+    personal: ClassVar[bool] = True
+
+    @abstractmethod
+    def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
+        """Learn from (n_viewers, n_titles) interactions; `tables` holds the declared `reads`, by name.
+
+        What is learnt goes into private attributes (NumPy arrays, CSR arrays, numbers, text, or lists and dicts
+        of those): the toolkit saves them to files and brings them back. Raises ModelError where it cannot be done.
+        """
+
+    @abstractmethod
+    def score(self, history: Interactions) -> FloatArray:
+        """(n_viewers, n_titles) float32: the higher, the better. `history.rows` tells who was in the fit; seen titles
+        need not be left out."""
+
+    def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
+        """(n_pairs, n_titles): what each title of the viewer's history adds to the score of one recommended title.
+
+        `rows` and `columns`, (n_pairs,) each, index `history` and its titles. Entries of a row sum to the pair's
+        score, less what no watched title accounts for. Raises ModelError where scores do not split so.
+        """
+        from toolkit.errors import ModelError
+
+        raise ModelError(f"{self.name} cannot say which watched titles a score comes from; leave out --explain")

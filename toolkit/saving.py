@@ -1,0 +1,83 @@
+"""Saving what a model has fitted: its private attributes, as .npy files and one JSON, which cannot run code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.errors import ArtifactError, PluginError
+
+if TYPE_CHECKING:
+    from toolkit.model import Model
+
+STATE = "state.json"
+
+
+def save(model: Model, folder: Path) -> None:
+    """Write the fitted state of a model into a folder.
+
+    Raises:
+        PluginError: an attribute is of a kind that is not saved: arrays, sparse CSR arrays, numbers, text, None, and
+            lists and dicts of numbers and text are.
+    """
+    private = model.__pydantic_private__ or {}
+    state = {name: _write(model, name, value, folder) for name, value in private.items()}
+    try:
+        text = json.dumps(state, allow_nan=True)
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"model {model.name}: its fitted state cannot be saved: {error}") from error
+    (folder / STATE).write_text(text, encoding="utf-8")
+
+
+def restore(model: Model, files: Mapping[str, Path]) -> None:
+    """Bring the fitted state back; arrays are memory maps that cannot be written to.
+
+    Raises:
+        ArtifactError: the files are not those of this model.
+    """
+    if STATE not in files:
+        raise ArtifactError(f"the saved model {model.name} has no {STATE}; fit it again with --refit")
+    state = json.loads(files[STATE].read_text(encoding="utf-8"))
+    declared = set(type(model).__private_attributes__)
+    if not set(state) <= declared:
+        raise ArtifactError(f"the saved model {model.name} is of another version; fit it again with --refit")
+    for name, kept in state.items():
+        setattr(model, name, _read(kept, files))
+
+
+def _write(model: Model, name: str, value: Any, folder: Path) -> dict[str, Any]:
+    from scipy.sparse import csr_array, issparse
+
+    plain = name.lstrip("_")
+    if isinstance(value, np.ndarray):
+        if value.dtype.hasobject:
+            raise PluginError(f"model {model.name}: {name} is an array of Python objects, which is not saved")
+        np.save(folder / f"{plain}.npy", value, allow_pickle=False)
+        return {"array": f"{plain}.npy"}
+    if issparse(value):
+        matrix = csr_array(value)
+        for part in ("data", "indices", "indptr"):
+            np.save(folder / f"{plain}.{part}.npy", getattr(matrix, part), allow_pickle=False)
+        return {"csr": plain, "shape": list(matrix.shape)}
+    return {"plain": value.item() if isinstance(value, np.generic) else value}
+
+
+def _read(kept: Mapping[str, Any], files: Mapping[str, Path]) -> Any:
+    if "array" in kept:
+        return _load(files, kept["array"])
+    if "csr" in kept:
+        from scipy.sparse import csr_array
+
+        parts = tuple(_load(files, f"{kept['csr']}.{part}.npy") for part in ("data", "indices", "indptr"))
+        return csr_array(parts, shape=tuple(kept["shape"]), copy=False)
+    return kept["plain"]
+
+
+def _load(files: Mapping[str, Path], name: str) -> Any:
+    if name not in files:
+        raise ArtifactError(f"the saved file {name} is missing; fit the model again with --refit")
+    return np.load(files[name], mmap_mode="r", allow_pickle=False)

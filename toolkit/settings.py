@@ -1,0 +1,34 @@
+"""Settings given from outside, as options, config or Python values, become a model, or one clear line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from toolkit.errors import SettingsError, UnknownNameError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    Built = TypeVar("Built", bound=BaseModel)
+
+
+def build(kind: type[Built], settings: Mapping[str, Any], where: str = "") -> Built:
+    """Make a model, or a request, of settings.
+
+    Raises:
+        UnknownNameError: a setting that it does not have.
+        SettingsError: a value of the wrong type, or out of its bounds.
+    """
+    from pydantic import ValidationError
+
+    for name in settings:
+        if name not in kind.model_fields:
+            raise UnknownNameError("setting", name, kind.model_fields, hint=where)
+    try:
+        return kind(**settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or kind.__name__
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{where + ': ' if where else ''}--{name.replace('_', '-')}: {message}") from error

@@ -1,0 +1,117 @@
+"""Results on stdout: a table for people, JSON, CSV or Parquet for programs. Everything else goes to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
+
+from toolkit.errors import CinekitError, UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Format = Literal["table", "json", "csv", "parquet"]
+MOST_ROWS = 200
+
+
+def note(text: str) -> None:
+    """One line to the person at the terminal, on stderr."""
+    print(text, file=sys.stderr)
+
+
+def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = None, title: str = "") -> None:
+    """Print a frame, or write it to `output` (whole or not at all), in the form asked for.
+
+    Raises:
+        UsageError: Parquet to a terminal, or a file name whose ending is unknown.
+        CinekitError: the file cannot be written.
+    """
+    if output is not None:
+        _write(frame, form or _form_of(output), output)
+        note(f"wrote {frame.height:,} rows to {output}")
+    elif form == "json":
+        print(_plain(frame).write_json())
+    elif form == "csv":
+        sys.stdout.write(_plain(frame).write_csv())
+    elif form == "parquet":
+        if sys.stdout.isatty():
+            raise UsageError("Parquet is no text: name a file with --output, or send it into one with >")
+        frame.write_parquet(sys.stdout.buffer)
+    else:
+        _table(frame, title)
+
+
+def _form_of(output: Path) -> Format:
+    forms: dict[str, Format] = {".json": "json", ".csv": "csv", ".parquet": "parquet"}
+    if output.suffix.lower() not in forms:
+        raise UsageError(f"{output}: which form? end the name in .json, .csv or .parquet, or say --format")
+    return forms[output.suffix.lower()]
+
+
+def _write(frame: pl.DataFrame, form: Format, output: Path) -> None:
+    draft = output.with_name(f".{output.name}.{uuid4().hex[:8]}")
+    try:
+        if form == "json":
+            _plain(frame).write_json(draft)
+        elif form == "csv":
+            _plain(frame).write_csv(draft)
+        elif form == "parquet":
+            frame.write_parquet(draft)
+        else:
+            raise UsageError("a table is for reading; write json, csv or parquet to a file")
+        draft.replace(output)
+    except OSError as error:
+        raise CinekitError(f"cannot write {output}: {error.strerror or error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with lists and structs as JSON text and exact decimals as numbers, for forms without them."""
+    import polars as pl
+
+    nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
+    whole = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal) and not kind.scale]
+    return frame.with_columns(
+        *(pl.col(n).map_elements(_json, return_dtype=pl.String) for n in nested), pl.col(whole).cast(pl.Int128)
+    )
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value.to_list() if hasattr(value, "to_list") else value, ensure_ascii=False, default=str)
+
+
+def _table(frame: pl.DataFrame, title: str) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    # In a pipe nothing is cut to the width of a screen that is not there.
+    console = Console() if sys.stdout.isatty() else Console(width=max(240, int(os.environ.get("COLUMNS", "0"))))
+    table = Table(box=SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
+    for name, kind in frame.schema.items():
+        table.add_column(Text(name), justify="right" if kind.is_numeric() else "left", overflow="fold")
+    for row in frame.head(MOST_ROWS).iter_rows():
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console.print(table)
+    if frame.height > MOST_ROWS:
+        note(f"{frame.height - MOST_ROWS:,} more rows: add LIMIT, or --format csv for all of them")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    if hasattr(value, "strftime"):
+        return str(value).split(".")[0].removesuffix(" 00:00:00")
+    if isinstance(value, list):
+        return ", ".join(str(v) for v in value)
+    text = str(value).replace("\n", " ")
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,0 +1,5 @@
+"""The store: one DuckDB file that holds what was loaded, derived, fitted and found, and who did it."""
+
+from warehouse.store import Run, Warehouse
+
+__all__ = ["Run", "Warehouse"]

@@ -1,0 +1,117 @@
+"""Runs and their lineage: who computed what, from which tables and loads, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from warehouse.connection import first_line
+from warehouse.errors import CinekitError, WarehouseError
+from warehouse.names import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.store import Warehouse
+
+
+def cinekit_version() -> str:
+    """The installed version of cinekit."""
+    try:
+        return version("cinekit")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+class Run:
+    """A run that has been recorded as running.
+
+    Attributes:
+        id: UUID version 7.
+        ended: True once it is recorded as done or failed.
+    """
+
+    def __init__(self, warehouse: Warehouse, run_id: str) -> None:
+        self.warehouse = warehouse
+        self.id = run_id
+        self.ended = False
+        self._read: dict[str, tuple[int, int | None]] = {}
+
+    def read(self, con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+        """Note what the run reads: each table's rows and latest load as they are on this connection."""
+        for table in tables:
+            counted = con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
+            latest = con.execute("SELECT max(load) FROM meta.load_tables WHERE table_name = ?", [table]).fetchone()
+            self._read[table] = (counted[0] if counted else 0, latest[0] if latest else None)
+
+    def finish(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
+        """Record the run as done, in the transaction that wrote its rows."""
+        for table, (rows, load) in self._read.items():
+            con.execute("INSERT INTO meta.run_reads VALUES (?, ?, ?, ?)", [self.id, table, rows, load])
+        for table, rows in writes.items():
+            con.execute("INSERT INTO meta.run_writes VALUES (?, ?, ?)", [self.id, table, rows])
+        con.execute("UPDATE meta.runs SET status = 'done', ended_at = now()::TIMESTAMP WHERE run = ?", [self.id])
+        self.ended = True
+
+    def fail(self, error: BaseException) -> None:
+        """Record the run as failed and drop its artifacts. What had been written was rolled back before."""
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else first_line(error)  # type: ignore[arg-type]
+        self.ended = True
+        try:
+            with self.warehouse.writing() as con:
+                con.execute(
+                    "UPDATE meta.runs SET status = 'failed', error = ?, ended_at = now()::TIMESTAMP WHERE run = ?",
+                    [reason, self.id],
+                )
+        except WarehouseError as second:
+            # The first error is the one to show; the next opening finds the run without a process and fails it.
+            error.add_note(f"and the run could not be marked as failed: {second}")
+        self.warehouse.artifacts.remove(self.id)
+
+
+def open_run(
+    warehouse: Warehouse,
+    verb: str,
+    model: str,
+    settings: Mapping[str, Any],
+    seed: int | None,
+    plugin: str,
+    plugin_version: str | None,
+) -> Run:
+    """Record a run as running."""
+    with warehouse.writing() as con:
+        row = con.execute(
+            """
+            INSERT INTO meta.runs
+            SELECT uuidv7()::VARCHAR, ?, ?, ?, ?, ?, ?::JSON, ?, 'running', NULL, now()::TIMESTAMP, NULL, ?, ?, ?
+            RETURNING run
+            """,
+            [verb, model, plugin, plugin_version or cinekit_version(), cinekit_version(), json.dumps(settings), seed]
+            + [socket.gethostname(), os.getpid(), _process_started(os.getpid())],
+        ).fetchone()
+    if row is None:
+        raise CinekitError("the run was not recorded")
+    return Run(warehouse, row[0])
+
+
+def abandoned(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Runs that are recorded as running on this machine although their process has gone."""
+    rows = con.execute(
+        "SELECT run, process_id, process_started FROM meta.runs WHERE status = 'running' AND host = ?",
+        [socket.gethostname()],
+    ).fetchall()
+    return [run for run, pid, started in rows if _process_started(pid) != started]
+
+
+def _process_started(pid: int) -> float | None:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
+    except psutil.NoSuchProcess:
+        return None
