@@ -78,11 +78,11 @@ session = Session()
 class ModelGroup(TyperGroup):
     """A verb whose commands are the models that plugins offer; a model is imported when it is asked for."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """Names of the verb's models."""
         return [entry.name for entry in session.host.models(str(self.name))]
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of one model, its options made of its settings."""
         from toolkit.options import command, parameters
         from toolkit.recommending import RecommendRequest
@@ -97,14 +97,17 @@ class ModelGroup(TyperGroup):
         options = parameters(RecommendRequest, model) + _form_parameters()
         return command(call, cmd_name, inspect.cleandoc(model.__doc__ or ""), options)
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List models with the help they are registered with, importing none."""
         with formatter.section("Models"):
             formatter.write_dl([(entry.name, entry.help) for entry in session.host.models(str(self.name))])
 
 
 recommend_app = typer.Typer(
-    cls=ModelGroup, help="Recommend titles to viewers.", no_args_is_help=True, rich_markup_mode=None,
+    cls=ModelGroup,
+    help="Recommend titles to viewers.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
     epilog="'cinekit recommend MODEL --help' lists the settings of a model.",
 )
 app.add_typer(recommend_app, name="recommend")
@@ -113,11 +116,11 @@ app.add_typer(recommend_app, name="recommend")
 class EvaluateGroup(TyperGroup):
     """The verbs that can be evaluated; what each can be asked is imported when it is asked."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """The verbs."""
         return ["recommend"]
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of one verb, its options made of what can be asked."""
         if cmd_name not in self.list_commands(ctx):
             return None
@@ -128,7 +131,7 @@ class EvaluateGroup(TyperGroup):
         options = [names, *parameters(EvaluateRequest), *_form_parameters()]
         return command(_evaluate, cmd_name, "Compare recommenders on one split of the data.", options)
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the verbs."""
         with formatter.section("Commands"):
             formatter.write_dl([("recommend", "Compare recommenders on one split of the data.")])
@@ -165,10 +168,14 @@ def _recommend(name: str, given: dict[str, Any], form: Form | None, output: Path
     how = "brought back, as its data have not changed" if done.reused else "fitted"
     show.note(f"{name}: {how}, on {done.signal}; {done.rows:,} recommendations in {done.seconds:.1f} s")
     sampled = _for_people(form, output)
-    frame = recommending.recommended(session.warehouse(), done.run, explain=request.explain, viewers=3 if sampled else None)
+    frame = recommending.recommended(
+        session.warehouse(), done.run, explain=request.explain, viewers=3 if sampled else None
+    )
     show.show(frame, form, output)
     if sampled and done.viewers > 3:
-        show.note(f"a sample of 3 of {done.viewers:,} viewers; all of them: cinekit sql 'SELECT * FROM recommendations'")
+        show.note(
+            f"a sample of 3 of {done.viewers:,} viewers; all of them: cinekit sql 'SELECT * FROM recommendations'"
+        )
 
 
 def _evaluate(models: list[str] | None, format: Form | None, output: Path | None, **given: Any) -> None:
@@ -191,9 +198,10 @@ def load(
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
 ) -> None:
     """Load a file into the warehouse; loading the same one again adds nothing."""
+    from warehouse.loads import load as load_source
+
     from toolkit import show
     from toolkit.errors import UsageError
-    from warehouse.loads import load as load_source
 
     pairs = [text.partition("=") for text in map_ or ()]
     for column, equals, name in pairs:
@@ -322,10 +330,14 @@ def _version(asked: bool) -> None:
 @app.callback()
 def options(
     warehouse: Annotated[str | None, typer.Option(help="The DuckDB file [default ./cinekit.duckdb].")] = None,
-    wait: Annotated[float | None, typer.Option(help="Seconds to wait while another process holds it [default 10].")] = None,
+    wait: Annotated[
+        float | None, typer.Option(help="Seconds to wait while another process holds it [default 10].")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="The config file [default ./cinekit.toml].")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it and exit.")
+    ] = False,
 ) -> None:
     """Options of every command."""
     global session
@@ -334,13 +346,14 @@ def options(
 
 def hoisted(arguments: list[str]) -> list[str]:
     """The arguments with the options of every command moved to the front, where Typer wants them."""
-    front, rest = [], []
+    front: list[str] = []
+    rest: list[str] = []
     position = 0
     while position < len(arguments):
         argument = arguments[position]
         if argument == "--":
             return front + rest + arguments[position:]
-        if argument == "--debug" or argument.partition("=")[0] in COMMON and "=" in argument:
+        if argument == "--debug" or (argument.partition("=")[0] in COMMON and "=" in argument):
             front.append(argument)
         elif argument in COMMON:
             front += arguments[position : position + 2]

@@ -1,6 +1,6 @@
 """What a plugin author imports. Names are found on first use, so that importing this package costs nothing.
 
-    from toolkit import ModelEntry, Recommender, hookimpl, setting
+from toolkit import ModelEntry, Recommender, hookimpl, setting
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit.errors import CinekitError, ModelError, PluginError, UsageError
-    from toolkit.interactions import FloatArray, Interactions, IntArray
+    from toolkit.interactions import FloatArray, IntArray, Interactions
     from toolkit.model import Model, setting
     from toolkit.recommender import Recommender
     from toolkit.spec import ModelEntry, hookimpl

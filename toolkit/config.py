@@ -53,7 +53,7 @@ class Config:
         if named:
             return Path(named)
         if self._warehouse and self.path:
-            return self.path.parent / self._warehouse
+            return self.path.parent / str(self._warehouse)
         return Path("cinekit.duckdb")
 
     def wait(self, option: float | None = None) -> float:
@@ -68,9 +68,11 @@ class Config:
 def _check(path: Path, values: dict[str, Any]) -> None:
     unknown = set(values) - {"warehouse", "wait", "plugins"}
     if unknown:
-        raise SettingsError(f"{path}: unknown key {sorted(unknown)[0]!r}; known are plugins, wait, warehouse")
+        raise SettingsError(f"{path}: unknown key {min(unknown)!r}; known are plugins, wait, warehouse")
     kinds: tuple[tuple[str, type | tuple[type, ...]], ...] = (
-        ("warehouse", str), ("wait", (int, float)), ("plugins", dict)
+        ("warehouse", str),
+        ("wait", (int, float)),
+        ("plugins", dict),
     )
     for key, kind in kinds:
         if key in values and not isinstance(values[key], kind):

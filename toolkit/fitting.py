@@ -33,7 +33,12 @@ def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
 
 
 def find_fitted(
-    con: duckdb.DuckDBPyConnection, plugin: Plugin, model: Recommender, settings: Mapping[str, Any], seed: int, state: str
+    con: duckdb.DuckDBPyConnection,
+    plugin: Plugin,
+    model: Recommender,
+    settings: Mapping[str, Any],
+    seed: int,
+    state: str,
 ) -> str | None:
     """The run that fitted the same model, with the same settings and seed, on the same data; None where none did."""
     row = con.execute(
@@ -88,8 +93,10 @@ def record(
     """Record a fitted model and its files, in the transaction that ends its run; what it wrote, by table."""
     con.execute(
         "INSERT INTO models.fitted VALUES (?, ?, ?, ?, ?, ?::JSON, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
-        [run.id, model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state]
-        + [*interactions.shape, int(interactions.values.nnz)],
+        [
+            *(run.id, model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state),
+            *(*interactions.shape, int(interactions.values.nnz)),
+        ],
     )
     return {"models.fitted": 1, "meta.artifacts": warehouse.artifacts.record(con, run.id)}
 

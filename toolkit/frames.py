@@ -46,10 +46,11 @@ def checked(warehouse: Warehouse, table: str, frame: pl.DataFrame, model: str) -
             f"missing {', '.join(missing) or 'none'}; unknown {', '.join(extra[:5]) or 'none'}"
         )
     try:
-        result = schema.cast(frame.select(wanted))
-        result = pl.DataFrame(schema.validate(result))
+        result = pl.DataFrame(schema.validate(schema.cast(frame.select(wanted))))
     except (pl.exceptions.PolarsError, ValueError) as error:
-        raise PluginError(f"model {model} returned rows that do not fit {table}: {str(error).splitlines()[0]}") from error
+        raise PluginError(
+            f"model {model} returned rows that do not fit {table}: {str(error).splitlines()[0]}"
+        ) from error
     floats = result.select(cs.float())
     if floats.width and not floats.select(pl.all_horizontal(pl.all().is_finite().all(ignore_nulls=True))).item():
         bad = [c for c in floats.columns if not floats[c].is_finite().all()]

@@ -101,7 +101,7 @@ class Host:
         except (Exception, SystemExit) as error:
             plugin.state = "broken"
             plugin.reason = str(error) if isinstance(error, CinekitError) else f"{type(error).__name__}: {error}"
-            plugin.reason = plugin.reason.splitlines()[0]
+            plugin.reason = " ".join(plugin.reason.split())[:300]
             return
         for entry in entries:
             self._offer(plugin, entry)
@@ -116,10 +116,7 @@ class Host:
             self._manager.register(module)
             self._manager.check_pending()
             caller = self._manager.subset_hook_caller("cinekit_models", before)
-            entries = [entry for offered in caller() for entry in offered]
-            for entry in entries:
-                if not isinstance(entry, ModelEntry):
-                    raise PluginError(f"cinekit_models returned {type(entry).__name__}, not ModelEntry")
+            entries = [_entry(entry) for offered in caller() for entry in offered]
         except BaseException:
             if module in self._manager.get_plugins():
                 self._manager.unregister(module)
@@ -143,6 +140,12 @@ class Host:
 
 def _distribution(point: EntryPoint) -> tuple[str, str]:
     return (point.dist.name, point.dist.version) if point.dist else ("unknown", "")
+
+
+def _entry(offered: object) -> ModelEntry:
+    if not isinstance(offered, ModelEntry):
+        raise PluginError(f"cinekit_models returned {type(offered).__name__}, not ModelEntry")
+    return offered
 
 
 def _check_model(where: str, found: object, verb: str, name: str) -> None:

@@ -55,9 +55,12 @@ def _title_key(con: duckdb.DuckDBPyConnection, title: str) -> int:
         """,
         {"name": name, "year": year},
     ).fetchall()
-    rows = rows or con.execute(
-        "SELECT title_key, name, year, title_id FROM raw.titles WHERE title_id = ? OR name = ?", [title, title]
-    ).fetchall()
+    rows = (
+        rows
+        or con.execute(
+            "SELECT title_key, name, year, title_id FROM raw.titles WHERE title_id = ? OR name = ?", [title, title]
+        ).fetchall()
+    )
     if len(rows) == 1:
         return int(rows[0][0])
     if rows:

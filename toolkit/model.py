@@ -1,4 +1,4 @@
-"""What every model is: a class whose fields are its settings, and whose underscored attributes are what it has fitted."""
+"""What every model is: a class whose fields are its settings, and whose private attributes are what it has fitted."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ def parameters(*kinds: type[BaseModel]) -> list[inspect.Parameter]:
     for kind in kinds:
         for name, field in kind.model_fields.items():
             if name in seen or name in RESERVED:
-                raise PluginError(f"{kind.__name__}: the setting {name!r} is already an option of the command; rename it")
+                raise PluginError(
+                    f"{kind.__name__}: the setting {name!r} is already an option of the command; rename it"
+                )
             seen[name] = kind.__name__
             found.append(_parameter(name, field))
     return found
@@ -67,9 +69,7 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     flags = f"{flag}/--no-{flag[2:]}" if kind is bool and field.default is True else flag
     option = typer.Option(flags, help=_help(field), show_default=False)
     optional = kind if get_origin(kind) is list else kind | None
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[optional, option]
-    )
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[optional, option])
 
 
 def _option_type(annotation: Any) -> Any:

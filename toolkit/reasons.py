@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +23,10 @@ def explain(
     """The `most` largest contributions to each ranked title's score.
 
     Args:
+        model: a fitted model.
         history: (n_viewers, n_titles) what the viewers have watched.
         ranking: what was recommended to them.
+        most: how many reasons a title gets at most.
         block_entries: pairs are taken in blocks that have about so many watched titles between them.
 
     Returns:
@@ -46,7 +49,7 @@ def _blocks(history: Interactions, ranking: Ranking, entries: int) -> Iterator[s
     if watched.size:
         cuts = np.searchsorted(watched, np.arange(0, int(watched[-1]), entries))
         edges = np.unique(np.concatenate([[0], cuts, [watched.size]]))
-        yield from (slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True))
+        yield from (slice(int(a), int(b)) for a, b in pairwise(edges))
 
 
 def _block(model: Recommender, history: Interactions, ranking: Ranking, part: slice, most: int) -> pl.DataFrame:

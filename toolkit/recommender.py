@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
     from scipy.sparse import csr_array
 
-    from toolkit.interactions import FloatArray, Interactions, IntArray
+    from toolkit.interactions import FloatArray, IntArray, Interactions
 
 
 class Recommender(Model):
@@ -39,7 +39,8 @@ class Recommender(Model):
     @abstractmethod
     def score(self, history: Interactions) -> FloatArray:
         """(n_viewers, n_titles) float32: the higher, the better. `history.rows` tells who was in the fit; seen titles
-        need not be left out."""
+        need not be left out.
+        """
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): what each title of the viewer's history adds to the score of one recommended title.

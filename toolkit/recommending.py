@@ -44,7 +44,9 @@ class DataRequest(BaseModel):
     min_rating: float | None = setting(
         None, "Ratings from this on count as liked; unless given, four fifths of the highest"
     )
-    half_life: float | None = setting(None, "Days after which a watch weighs half; unless given, age is no matter", gt=0)
+    half_life: float | None = setting(
+        None, "Days after which a watch weighs half; unless given, age is no matter", gt=0
+    )
 
 
 class RecommendRequest(DataRequest):
@@ -131,9 +133,7 @@ def recommend(
         with warehouse.writing() as con:
             writes = {table: write(con, table, frame, run.id) for table, frame in frames.items()}
             if not reused:
-                writes |= fitting.record(
-                    con, warehouse, run, plugin, model, fit_settings, request.seed, state, data
-                )
+                writes |= fitting.record(con, warehouse, run, plugin, model, fit_settings, request.seed, state, data)
             run.finish(con, writes)
     return Recommended(
         run=run.id,
@@ -193,12 +193,15 @@ def _history(
             raise ModelError(
                 f"nobody has watched {' or '.join(unknown)}; like a title with a history, or ask the model 'content'"
             )
-        return data.of_titles(np.array(known)), unknown
+        best = float(data.values.data.max()) if data.values.nnz else 1.0
+        return data.of_titles(data.titles, known, best, threshold=data.threshold, signal=data.signal), unknown
     if request.viewer:
         row_of = {int(key): row for row, key in enumerate(data.viewers)}
         missing = [name for name, key in zip(request.viewer, chosen, strict=True) if key not in row_of]
         if missing:
-            raise ModelError(f"viewer {missing[0]!r} has no {data.signal}; load some, or describe the viewer with --like")
+            raise ModelError(
+                f"viewer {missing[0]!r} has no {data.signal}; load some, or describe the viewer with --like"
+            )
         return data.select(np.array([row_of[key] for key in dict.fromkeys(chosen)])), ()
     return data, ()
 

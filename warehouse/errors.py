@@ -1,4 +1,4 @@
-"""The exceptions of cinekit, all of them: whoever catches `CinekitError` has caught everything that is expected to go wrong.
+"""The exceptions of cinekit, all of them: `CinekitError` is whatever is expected to go wrong.
 
     CinekitError              something failed                                exit 1
     ├── UsageError            the request itself is wrong                     exit 2

@@ -69,7 +69,9 @@ def pending(con: duckdb.DuckDBPyConnection, path: Path) -> list[Step]:
         )
     for step in known:
         if step.number in applied and applied[step.number] != step.sha256:
-            raise VersionError(f"{path}: schema step {step.name} is not the one that this cinekit knows; was it edited?")
+            raise VersionError(
+                f"{path}: schema step {step.name} is not the one that this cinekit knows; was it edited?"
+            )
     return [step for step in known if step.number not in applied]
 
 

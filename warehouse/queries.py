@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 
-def select(
-    warehouse: Warehouse, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None
-) -> pl.DataFrame:
+def select(warehouse: Warehouse, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pl.DataFrame:
     """Rows of one reading statement (SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN).
 
     Raises:
@@ -33,9 +31,10 @@ def select(
             relation = con.sql(sql, params=params)
             if relation is None:
                 raise QueryError("the SQL returns no rows; only reading statements are allowed")
-            return _polars_ready(relation).pl()
+            frame: pl.DataFrame = _polars_ready(relation).pl()
         except duckdb.Error as error:
             raise QueryError(_readable(error)) from error
+    return frame
 
 
 def scan(warehouse: Warehouse, table: str) -> pl.LazyFrame:
@@ -146,5 +145,3 @@ def _readable(error: duckdb.Error) -> str:
     offers = [line for line in lines[1:] if line.startswith(("Did you mean", "Candidate bindings"))]
     text = first_line(error)
     return "; ".join([text, *(o for o in offers if o not in text)])
-
-

@@ -90,8 +90,10 @@ def open_run(
             SELECT uuidv7()::VARCHAR, ?, ?, ?, ?, ?, ?::JSON, ?, 'running', NULL, now()::TIMESTAMP, NULL, ?, ?, ?
             RETURNING run
             """,
-            [verb, model, plugin, plugin_version or cinekit_version(), cinekit_version(), json.dumps(settings), seed]
-            + [socket.gethostname(), os.getpid(), _process_started(os.getpid())],
+            [
+                *(verb, model, plugin, plugin_version or cinekit_version(), cinekit_version(), json.dumps(settings)),
+                *(seed, socket.gethostname(), os.getpid(), _process_started(os.getpid())),
+            ],
         ).fetchone()
     if row is None:
         raise CinekitError("the run was not recorded")

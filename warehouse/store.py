@@ -157,6 +157,12 @@ class Warehouse:
                 raise UnknownNameError("table", table, [k[0].removeprefix("main.") for k in known])
         return dict(rows)
 
+    def repeated_keys(self) -> list[str]:
+        """Tables in which something that should be there once is there twice: none, unless cinekit has a fault."""
+        from warehouse.integrity import repeated_keys
+
+        return repeated_keys(self)
+
     @contextmanager
     def _connection(self, *, read_only: bool, locked: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb

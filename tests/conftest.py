@@ -1,0 +1,33 @@
+"""What tests of all rooms share: a new warehouse, and where real data would lie."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from warehouse import Warehouse
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty warehouse's file, made once, since making one takes longer than most tests."""
+    return Warehouse.open(tmp_path_factory.mktemp("empty") / "empty.duckdb").path
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, empty_file: Path) -> Warehouse:
+    path = tmp_path / "test.duckdb"
+    shutil.copy(empty_file, path)
+    return Warehouse.open(path, wait=5)
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real data; tests that need it are skipped where it is absent."""
+    if not DATA.is_dir():
+        pytest.skip(f"real data are not at {DATA}")
+    return DATA

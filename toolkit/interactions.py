@@ -1,0 +1,168 @@
+"""The interaction matrix: who watched or rated what, as a sparse matrix beside the keys of its rows and columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+IntArray = NDArray[np.integer]
+FloatArray = NDArray[np.floating]
+Signal = Literal["ratings", "watches", "purchases"]
+
+UNKNOWN_TIME = int(np.iinfo(np.int64).min)
+UNKNOWN_VIEWER = -1
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Interactions of viewers with titles.
+
+    Attributes:
+        values: (n_viewers, n_titles) float32, canonical CSR. For ratings the rating on its own scale; for watches
+            and purchases a positive weight. A stored entry means "has seen it", whatever its value.
+        viewers: (n_viewers,) viewer_key of each row.
+        titles: (n_titles,) title_key of each column, ascending: ties in a ranking go to the smaller key.
+        threshold: a stored value of at least this counts as liked.
+        signal: what the values are.
+        times: (nnz,) seconds since 1970 of each stored entry, in the order of ``values.data``; the smallest
+            int64 where unknown. None where no time is known at all.
+        rows: (n_viewers,) the row that the viewer had in the interactions on which a model was fitted, -1 for
+            somebody who was not in them. For the interactions that are fitted on, 0 … n_viewers - 1.
+    """
+
+    values: csr_array
+    viewers: IntArray
+    titles: IntArray
+    threshold: float = 0.0
+    signal: Signal = "ratings"
+    times: IntArray | None = None
+    rows: IntArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.rows is None:
+            object.__setattr__(self, "rows", np.arange(self.values.shape[0], dtype=np.int64))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_viewers, n_titles)."""
+        return (int(self.values.shape[0]), int(self.values.shape[1]))
+
+    @cached_property
+    def liked(self) -> csr_array:
+        """(n_viewers, n_titles) float32 CSR of ones where the value reaches the threshold."""
+        reaches = self.values.data >= self.threshold
+        indices, indptr = self.values.indices, self.values.indptr
+        if not reaches.all():
+            indices, indptr = indices[reaches], _kept(indptr, reaches)
+        return canonical_csr(np.ones(indices.size, dtype=np.float32), indices, indptr, self.shape)
+
+    @cached_property
+    def entry_rows(self) -> IntArray:
+        """(nnz,) int32 row of each stored entry, in the order of ``values.data``."""
+        return np.repeat(np.arange(self.shape[0], dtype=np.int32), np.diff(self.values.indptr))
+
+    def scaled(self, floor: float = 0.1) -> csr_array:
+        """(n_viewers, n_titles) float32 CSR of values min-max scaled, over all stored ones, into [floor, 1].
+
+            floor + (1 - floor) · (value - min) / (max - min)
+
+        The smallest value is not 0 but `floor`, so that what was seen stays apart from what was not; 0.1 maps half
+        stars from 0.5 to 5 onto 0.1, 0.2, … 1. Where all values are the same, they become 1.
+        """
+        data = self.values.data
+        low, high = (float(data.min()), float(data.max())) if data.size else (0.0, 0.0)
+        if high > low:
+            scaled = data - np.float32(low)
+            scaled *= np.float32((1 - floor) / (high - low))
+            scaled += np.float32(floor)
+            np.minimum(scaled, np.float32(1), out=scaled)
+        else:
+            scaled = np.ones_like(data)
+        return canonical_csr(scaled, self.values.indices, self.values.indptr, self.shape)
+
+    def select(self, rows: ArrayLike) -> Interactions:
+        """The viewers at `rows`, (n,) row numbers in any order, with all titles; `rows` and `times` stay aligned."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        starts = self.values.indptr[chosen].astype(np.int64)
+        lengths = self.values.indptr[chosen + 1] - starts
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        entries: slice | IntArray
+        if chosen.size and (np.diff(chosen) == 1).all():
+            entries = slice(int(starts[0]), int(starts[0] + indptr[-1]))
+        else:
+            entries = np.repeat(starts - indptr[:-1], lengths) + np.arange(indptr[-1])
+        values = canonical_csr(
+            self.values.data[entries], self.values.indices[entries], indptr, (chosen.size, self.shape[1])
+        )
+        return replace(
+            self,
+            values=values,
+            viewers=self.viewers[chosen],
+            times=None if self.times is None else self.times[entries],
+            rows=None if self.rows is None else self.rows[chosen],
+        )
+
+    def of_titles(self, columns: ArrayLike, value: float | None = None) -> Interactions:
+        """Somebody who is in no data, described by liked titles of this one: 1 viewer, key -1, row -1.
+
+        Args:
+            columns: columns of the liked titles, in any order; a repeated one counts once.
+            value: value of each entry; unless given, the highest rating there is, or the median weight of watches
+                and purchases, but at least the threshold.
+        """
+        if value is None:
+            typical = np.max if self.signal == "ratings" else np.median
+            value = max(float(typical(self.values.data)) if self.values.nnz else 1.0, self.threshold)
+        liked = np.unique(np.asarray(columns, dtype=np.int32))
+        values = canonical_csr(
+            np.full(liked.size, value, dtype=np.float32), liked, np.array([0, liked.size]), (1, self.shape[1])
+        )
+        nobody = np.array([UNKNOWN_VIEWER], dtype=np.int64)
+        return replace(self, values=values, viewers=nobody, times=None, rows=nobody)
+
+    def narrow(self, keep: NDArray[np.bool_]) -> Interactions:
+        """The same viewers and titles with only the stored entries where `keep`, (nnz,), is True."""
+        indptr = _kept(self.values.indptr, keep)
+        values = canonical_csr(self.values.data[keep], self.values.indices[keep], indptr, self.shape)
+        return replace(self, values=values, times=None if self.times is None else self.times[keep])
+
+    def align(self, titles: IntArray) -> Interactions:
+        """The same viewers over other columns: `titles`, (n,) title keys, ascending.
+
+        Entries of titles that are not among them are left out; titles without an entry get empty columns.
+        """
+        if np.array_equal(titles, self.titles):
+            return self
+        place = np.searchsorted(titles, self.titles)
+        known = place < titles.size
+        known[known] = titles[place[known]] == self.titles[known]
+        part = self.narrow(known[self.values.indices])
+        indices = place.astype(np.int32)[part.values.indices]
+        shape = (self.shape[0], int(titles.size))
+        return replace(part, values=canonical_csr(part.values.data, indices, part.values.indptr, shape), titles=titles)
+
+
+def canonical_csr(data: FloatArray, indices: IntArray, indptr: IntArray, shape: tuple[int, int]) -> csr_array:
+    """A CSR array out of parts whose indices are known to be sorted and unique within each row; nothing is copied.
+
+    Indices are int32 wherever the number of entries allows.
+    """
+    kind = np.int32 if data.size <= np.iinfo(np.int32).max else np.int64
+    parts = (data, indices.astype(kind, copy=False), indptr.astype(kind, copy=False))
+    matrix = csr_array(parts, shape=shape, copy=False)
+    matrix.has_sorted_indices = True
+    matrix.has_canonical_format = True
+    return matrix
+
+
+def _kept(indptr: IntArray, keep: NDArray[np.bool_]) -> IntArray:
+    """Row pointers after only the entries where `keep` is True are left."""
+    before = np.zeros(keep.size + 1, dtype=indptr.dtype)
+    np.cumsum(keep, out=before[1:])
+    kept: IntArray = before[indptr]
+    return kept

@@ -1,0 +1,53 @@
+"""What is installed and what was fitted, for `cinekit models` and `cinekit plugins`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from toolkit.host import VERBS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from toolkit.host import Host
+
+
+def models(host: Host, warehouse: Path, wait: float) -> pl.DataFrame:
+    """Models that can be used: verb, model, help, distribution, how often and when last fitted in this warehouse."""
+    import polars as pl
+
+    from warehouse import Warehouse
+
+    offered = pl.DataFrame(
+        [
+            (verb, entry.name, entry.help, host.plugin_of(verb, entry.name).distribution)
+            for verb in VERBS
+            for entry in host.models(verb)
+        ],
+        schema={"verb": pl.String, "model": pl.String, "what it does": pl.String, "plugin": pl.String},
+        orient="row",
+    )
+    fitted = pl.DataFrame(
+        schema={"verb": pl.String, "model": pl.String, "saved": pl.Int64, "last fitted": pl.Datetime("us")}
+    )
+    if warehouse.exists():
+        fitted = Warehouse.open(warehouse, wait=wait, create=False).query(
+            'SELECT verb, model, count(*) AS saved, max(fitted_at) AS "last fitted" FROM models.fitted GROUP BY ALL'
+        )
+    return offered.join(fitted, on=["verb", "model"], how="left").with_columns(pl.col("saved").fill_null(0))
+
+
+def plugins(host: Host) -> pl.DataFrame:
+    """Plugins: distribution, version, entry point, state, models, reason."""
+    import polars as pl
+
+    return pl.DataFrame(
+        [
+            (p.distribution, p.version, p.entry_point, p.state, ", ".join(e.name for e in p.models), p.reason)
+            for p in host.plugins
+        ],
+        schema=["distribution", "version", "entry point", "state", "models", "why"],
+        orient="row",
+        infer_schema_length=None,
+    )

@@ -1,0 +1,49 @@
+"""What keys and constraints would guarantee, checked by query: data tables have none (see docs/warehouse.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from warehouse.names import identifier, quoted
+
+if TYPE_CHECKING:
+    from warehouse.store import Warehouse
+
+# Table: the columns whose values together stand in it once.
+UNIQUE: dict[str, tuple[str, ...]] = {
+    "meta.migrations": ("number",),
+    "meta.runs": ("run",),
+    "meta.run_reads": ("run", "table_name"),
+    "meta.run_writes": ("run", "table_name"),
+    "meta.loads": ("load",),
+    "meta.load_tables": ("load", "table_name"),
+    "meta.artifacts": ("run", "path"),
+    "raw.titles": ("title_id",),
+    "raw.genres": ("title_key", "genre"),
+    "raw.credits": ("title_key", "person", "role"),
+    "raw.tags": ("viewer_key", "title_key", "tag"),
+    "raw.viewers": ("viewer_id",),
+    "raw.ratings": ("viewer_key", "title_key"),
+    "raw.series": ("series_id", "observed_at"),
+    "raw.simulated_viewers": ("viewer_key",),
+    "raw.simulated_titles": ("title_key",),
+    "models.fitted": ("run",),
+    "results.recommendations": ("run", "viewer_key", "rank"),
+    "results.recommendation_reasons": ("run", "viewer_key", "title_key", "reason"),
+    "results.metrics": ("run", "model", "split", "metric", "k"),
+}
+# Dense keys, which stand in their table once as well.
+DENSE = {"raw.titles": "title_key", "raw.viewers": "viewer_key"}
+
+
+def repeated_keys(warehouse: Warehouse) -> list[str]:
+    """The tables in which a key is repeated, with the columns, such as "raw.titles (title_id)"."""
+    keys = [*UNIQUE.items(), *((table, (column,)) for table, column in DENSE.items())]
+    found = []
+    with warehouse.reading() as con:
+        for table, columns in keys:
+            names = ", ".join(identifier(c) for c in columns)
+            row = con.execute(f"SELECT 1 FROM {quoted(table)} GROUP BY {names} HAVING count(*) > 1 LIMIT 1").fetchone()
+            if row:
+                found.append(f"{table} ({', '.join(columns)})")
+    return found
