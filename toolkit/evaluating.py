@@ -61,8 +61,8 @@ def evaluate_recommenders(
             run.read(con, (f"raw.{data.signal}", *reads))
             tables = read_tables(con, reads)
         parts = split(request.split, data, share=request.share, seed=request.seed)
-        with bar("evaluating", len(models) * parts.history.shape[0]) as advance:
-            metrics = evaluate(models, parts, tables, ks=request.k, seed=request.seed, progress=lambda _, viewers: advance(viewers))
+        with bar("evaluating", len(models)) as advance:
+            metrics = evaluate(models, parts, tables, ks=request.k, seed=request.seed, progress=advance)
         rows = checked(warehouse, "results.metrics", metrics, "evaluate")
         with warehouse.writing() as con:
             run.finish(con, {"results.metrics": write(con, "results.metrics", rows, run.id)})

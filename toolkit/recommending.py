@@ -193,8 +193,7 @@ def _history(
             raise ModelError(
                 f"nobody has watched {' or '.join(unknown)}; like a title with a history, or ask the model 'content'"
             )
-        best = float(data.values.data.max()) if data.values.nnz else 1.0
-        return data.of_titles(data.titles, known, best, threshold=data.threshold, signal=data.signal), unknown
+        return data.of_titles(known), unknown
     if request.viewer:
         row_of = {int(key): row for row, key in enumerate(data.viewers)}
         missing = [name for name, key in zip(request.viewer, chosen, strict=True) if key not in row_of]

@@ -67,7 +67,7 @@ def split_time(interactions: Interactions, share: float = 0.2) -> Split:
     """Cut at one moment for all viewers: what came before is for training, what came at it or later for testing.
 
     The moment is the (1 - share) quantile of the known times, so that no test entry is earlier than any training
-    entry. Entries of unknown time stay in training. A viewer who only came later is evaluated with an empty history.
+    entry. Entries of unknown time stay in training. A viewer who only came later has no history to be known by, and is not evaluated.
     Raises ModelError where no times are known or all are the same, UsageError for a share outside (0, 1).
     """
     _check_share(share)
@@ -142,11 +142,12 @@ def _hold_out(name: str, interactions: Interactions, held_out: Bool) -> Split:
 
 
 def _evaluated(name: str, train: Interactions, history: Interactions, test: csr_array) -> Split:
-    """Keep only the viewers who have something to find."""
-    rows = np.flatnonzero(np.diff(test.indptr))
+    """Keep only the viewers who have something to find, and a history to be known by."""
+    rows = np.flatnonzero((np.diff(test.indptr) > 0) & (np.diff(history.values.indptr) > 0))
     if not rows.size:
         raise ModelError(
-            f"nothing to evaluate: the split {name!r} holds out no liked entry; load more, or lower the bar"
+            f"nothing to evaluate: the split {name!r} holds out no liked entry of a viewer with a history; "
+            "load more, or lower --min-rating"
         )
     liked = Interactions(test, history.viewers, history.titles)
     return Split(name, train, history.select(rows), liked.select(rows).values)

@@ -93,9 +93,15 @@ def test_a_strangers_model_stands_beside_ours_and_is_imported_late(strangers: St
         ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that_name'"),
         ("raise SystemExit(3)", "SystemExit: 3"),
         ("def broken(:", "SyntaxError"),
-        ("from toolkit import hookimpl\n@hookimpl\ndef cinekit_model():\n    return []", "unknown hook 'cinekit_model'"),
+        (
+            "from toolkit import hookimpl\n@hookimpl\ndef cinekit_model():\n    return []",
+            "unknown hook 'cinekit_model'",
+        ),
         ("from toolkit import hookimpl\n@hookimpl\ndef cinekit_models():\n    return 1 / 0", "ZeroDivisionError"),
-        ("from toolkit import hookimpl\n@hookimpl\ndef cinekit_models():\n    return ['x']", "returned str, not ModelEntry"),
+        (
+            "from toolkit import hookimpl\n@hookimpl\ndef cinekit_models():\n    return ['x']",
+            "returned str, not ModelEntry",
+        ),
         ("from toolkit import hookimpl\n@hookimpl\ndef cinekit_models(more):\n    return []", "more"),
     ],
 )
@@ -138,7 +144,10 @@ def test_a_blocked_plugin_is_not_even_imported(strangers: Strangers) -> None:
         ("raise RuntimeError('no')", "cannot be imported: RuntimeError: no"),
         ("Model = 3", "is no subclass of toolkit.Model"),
         ("x = 3", "cannot be imported: AttributeError"),
-        ('from toolkit import Recommender\nclass Model(Recommender):\n    """Doc."""\n    name = "theirs"', "not define"),
+        (
+            'from toolkit import Recommender\nclass Model(Recommender):\n    """Doc."""\n    name = "theirs"',
+            "not define",
+        ),
         (MODEL.format(name="other"), "calls itself recommend other"),
         (MODEL.format(name="theirs").replace('"""Does what it does."""', "pass"), "has no docstring"),
     ],

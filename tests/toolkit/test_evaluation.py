@@ -1,0 +1,135 @@
+"""Evaluation: models are fitted on training data only, and measured by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from pydantic import PrivateAttr
+from scipy.sparse import csr_array
+
+from toolkit.errors import ModelError, UsageError
+from toolkit.evaluation import METRICS, evaluate
+from toolkit.interactions import Interactions
+from toolkit.recommender import Recommender
+from toolkit.splits import Split, split
+
+
+class Counted(Recommender):
+    """Ranks by the number of training viewers."""
+
+    name = "counted"
+    personal = False
+    _counts: NDArray[Any] = PrivateAttr()
+
+    def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
+        self._counts = np.bincount(interactions.values.indices, minlength=interactions.shape[1])
+
+    def score(self, history: Interactions) -> NDArray[Any]:
+        return np.tile(self._counts.astype(np.float32), (history.shape[0], 1))
+
+
+class Oracle(Counted):
+    """Knows the number of the title that comes next."""
+
+    name = "oracle"
+    personal = True
+
+    def score(self, history: Interactions) -> NDArray[Any]:
+        wanted = (history.viewers % history.shape[1])[:, None]
+        return (np.arange(history.shape[1]) == wanted).astype(np.float32)
+
+
+class Unfit(Counted):
+    """Cannot be fitted."""
+
+    name = "unfit"
+
+    def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
+        raise ModelError("there are too few titles; load more")
+
+
+@pytest.fixture
+def by_hand() -> Split:
+    """Four viewers; the last two are evaluated, and have title 2 and titles 0 and 3 to find."""
+    train = csr_array(np.array([[1, 1, 0, 0], [1, 1, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0]], dtype=np.float32))
+    interactions = Interactions(train, np.arange(4), np.arange(4))
+    test = csr_array(np.array([[0, 0, 1, 0], [1, 0, 0, 1]], dtype=np.float32))
+    return Split("random", interactions, interactions.select([2, 3]), test)
+
+
+def value(frame: pl.DataFrame, metric: str, k: int) -> float:
+    return float(frame.filter((pl.col("metric") == metric) & (pl.col("k") == k))["value"].item())
+
+
+def test_hand_worked(by_hand: Split) -> None:
+    # counts 3 3 1 0: the lists are 1 2 3 and 0 2 3; hits at place 2, and at places 1 and 3 of two to find
+    frame = evaluate({"counted": Counted()}, by_hand, {}, ks=(3, 1))
+    discounts = 1 / np.log2([2, 3, 4])
+    assert value(frame, "ndcg", 3) == pytest.approx(
+        (discounts[1] + (discounts[0] + discounts[2]) / (discounts[0] + discounts[1])) / 2
+    )
+    assert value(frame, "recall", 3) == 1
+    assert value(frame, "recall", 1) == pytest.approx((0 + 1 / 2) / 2)
+    assert value(frame, "precision", 3) == pytest.approx((1 / 3 + 2 / 3) / 2)
+    assert value(frame, "mrr", 3) == pytest.approx((1 / 2 + 1) / 2)
+    assert value(frame, "map", 3) == pytest.approx((1 / 2 + (1 + 2 / 3) / 2) / 2)
+    assert value(frame, "hit_rate", 1) == 0.5
+    assert value(frame, "coverage", 3) == 1
+    assert value(frame, "coverage", 1) == 0.5
+    assert value(frame, "novelty", 1) == pytest.approx(np.log2(4 / 3))
+    # viewers of 1: 0 1 3; of 2: 1; of 0: 0 1 2; of 3: nobody
+    assert value(frame, "diversity", 3) == pytest.approx((3 - 1 / np.sqrt(3)) / 3)
+    # exposures 1 1 2 2: (-3 - 1 + 2 + 6) / (4 · 6)
+    assert value(frame, "gini", 3) == pytest.approx(4 / 24)
+
+
+def test_the_frame_has_the_columns_of_the_results(by_hand: Split) -> None:
+    done: list[int] = []
+    frame = evaluate({"a": Counted(), "b": Counted()}, by_hand, {}, ks=(2, 1), progress=done.append)
+    assert frame.columns == ["model", "split", "metric", "k", "value", "low", "high", "viewers"]
+    assert frame.height == 2 * 2 * len(METRICS)
+    assert frame["metric"].unique().sort().to_list() == sorted(METRICS)
+    assert frame["value"].null_count() == 0
+    whole = frame.filter(pl.col("metric").is_in(["coverage", "gini"]))
+    assert whole["low"].null_count() == whole["high"].null_count() == whole.height
+    rest = frame.filter(~pl.col("metric").is_in(["coverage", "gini"]))
+    assert rest.filter((pl.col("low") > pl.col("value")) | (pl.col("value") > pl.col("high"))).is_empty()
+    assert rest["low"].null_count() == 0
+    assert frame["viewers"].unique().to_list() == [2]
+    assert frame.filter(pl.col("model") == "a").drop("model").equals(frame.filter(pl.col("model") == "b").drop("model"))
+    assert done == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["random", "last", "time", "viewers"])
+def test_a_better_model_is_measured_as_better(name: str) -> None:
+    random = np.random.default_rng(0)
+    table = random.random((60, 20)) < 0.4
+    table[np.arange(60), np.arange(60) % 20] = True
+    table[np.arange(60), (np.arange(60) + 1) % 20] = True
+    values = csr_array(table.astype(np.float32))
+    times = random.integers(1, 1000, size=values.nnz)
+    rows = np.repeat(np.arange(60), np.diff(values.indptr))
+    times[values.indices == rows % 20] = 2000 + np.arange(60)  # the latest is the one that the oracle knows
+    data = Interactions(values, np.arange(60), np.arange(20), times=times)
+    made = split(name, data, seed=1)
+    frame = evaluate({"counted": Counted(), "oracle": Oracle()}, made, {}, ks=(1,))
+    ndcg = dict(frame.filter(pl.col("metric") == "ndcg").select("model", "value").iter_rows())
+    assert ndcg["oracle"] > ndcg["counted"]
+    if name == "last":
+        assert ndcg["oracle"] == 1
+
+
+def test_a_failing_model_is_named(by_hand: Split) -> None:
+    with pytest.raises(ModelError, match=r"^mine: there are too few titles; load more$"):
+        evaluate({"mine": Unfit()}, by_hand, {})
+
+
+@pytest.mark.parametrize("ks", [(), (0, 3)])
+def test_lists_have_a_length(by_hand: Split, ks: tuple[int, ...]) -> None:
+    with pytest.raises(UsageError, match="cannot be judged"):
+        evaluate({"a": Counted()}, by_hand, {}, ks=ks)

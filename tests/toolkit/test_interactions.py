@@ -1,0 +1,122 @@
+"""The interaction matrix: liked entries, scaling, and parts of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from toolkit.interactions import Interactions
+
+NAN = np.nan  # stands for "no entry" in the tables below
+
+
+def interactions(table: list[list[float]], threshold: float = 4.0) -> Interactions:
+    """Interactions out of a dense table; times are 0, 1, 2 … in the order of the entries."""
+    dense = np.array(table, dtype=np.float32)
+    rows, columns = np.nonzero(~np.isnan(dense))
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=dense.shape[0]))])
+    values = csr_array((dense[rows, columns], columns, indptr), shape=dense.shape)
+    viewers, titles = np.arange(10, 10 + dense.shape[0]), np.arange(100, 100 + dense.shape[1])
+    return Interactions(values, viewers, titles, threshold, times=np.arange(rows.size))
+
+
+@pytest.fixture
+def ratings() -> Interactions:
+    return interactions([[5, NAN, 0], [NAN, 4, NAN], [NAN, NAN, NAN], [1, 2, 4.5]])
+
+
+def test_liked_holds_ones_where_the_value_reaches_the_threshold(ratings: Interactions) -> None:
+    liked = ratings.liked
+    np.testing.assert_array_equal(liked.toarray(), [[1, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 1]])
+    assert liked.dtype == np.float32
+    assert liked.nnz == 3
+    assert liked.has_sorted_indices
+    assert ratings.liked is liked
+
+
+def test_liked_of_weights_is_every_entry() -> None:
+    np.testing.assert_array_equal(interactions([[0.5, NAN], [NAN, 2]], threshold=0).liked.toarray(), np.eye(2))
+
+
+def test_scaled_is_min_max_with_a_floor() -> None:
+    scaled = interactions([[0.5, 5], [2.5, NAN]]).scaled()
+    np.testing.assert_allclose(scaled.toarray(), [[0.1, 1.0], [0.5, 0]], rtol=1e-6)
+    assert scaled.dtype == np.float32
+    assert scaled.data.max() <= 1
+
+
+def test_scaled_keeps_a_zero_rating_as_an_entry(ratings: Interactions) -> None:
+    assert ratings.scaled().nnz == ratings.values.nnz
+    assert ratings.scaled().data.min() == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("table", [[[3, 3], [NAN, 3]], [[NAN, NAN]]])
+def test_scaled_of_equal_values_is_ones(table: list[list[float]]) -> None:
+    assert (interactions(table).scaled().data == 1).all()
+
+
+def test_rows_default_to_the_rows_of_the_matrix(ratings: Interactions) -> None:
+    assert ratings.rows is not None
+    assert ratings.rows.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("rows", [[3, 0], [0, 1, 2], [2], [3, 3, 1], []])
+def test_select_keeps_rows_and_times_aligned(ratings: Interactions, rows: list[int]) -> None:
+    part = ratings.select(np.array(rows, dtype=np.int64))
+    assert part.rows is not None
+    assert part.times is not None
+    assert part.rows.tolist() == rows
+    assert part.viewers.tolist() == [10 + row for row in rows]
+    np.testing.assert_array_equal(part.values.toarray(), ratings.values.toarray()[rows])
+    times = csr_array((np.arange(6) + 1, ratings.values.indices, ratings.values.indptr), shape=ratings.shape)
+    np.testing.assert_array_equal(part.times + 1, times.toarray()[rows][part.entry_rows, part.values.indices])
+
+
+def test_select_of_a_selection_still_points_at_the_fit(ratings: Interactions) -> None:
+    part = ratings.select([3, 1]).select([1])
+    assert part.rows is not None
+    assert part.rows.tolist() == [1]
+
+
+def test_select_does_not_reuse_what_was_cached(ratings: Interactions) -> None:
+    assert ratings.liked.nnz == 3
+    assert ratings.select([3]).liked.toarray().tolist() == [[0, 0, 1]]
+
+
+def test_of_titles_describes_a_stranger(ratings: Interactions) -> None:
+    stranger = ratings.of_titles([2, 0, 2])
+    assert stranger.values.toarray().tolist() == [[5, 0, 5]]
+    assert stranger.liked.toarray().tolist() == [[1, 0, 1]]
+    assert stranger.viewers.tolist() == [-1]
+    assert stranger.rows is not None
+    assert stranger.rows.tolist() == [-1]
+    assert stranger.times is None
+    assert stranger.titles is ratings.titles
+    assert ratings.of_titles([1], 4.5).values.toarray().tolist() == [[0, 4.5, 0]]
+
+
+def test_what_a_stranger_likes_is_liked_whatever_the_data() -> None:
+    assert interactions([[3, 2]], threshold=4).of_titles([0]).liked.nnz == 1
+    assert interactions([[NAN, NAN]]).of_titles([0]).liked.nnz == 1
+    weights = replace(interactions([[1, 2, 9]], threshold=0), signal="watches")
+    assert weights.of_titles([0]).values.data.tolist() == [2]
+
+
+def test_narrow_keeps_some_entries(ratings: Interactions) -> None:
+    part = ratings.narrow(np.array([False, True, True, False, False, True]))
+    assert part.times is not None
+    assert part.times.tolist() == [1, 2, 5]
+    np.testing.assert_array_equal(part.values.toarray(), [[0, 0, 0], [0, 4, 0], [0, 0, 0], [0, 0, 4.5]])
+    assert part.values.nnz == 3
+
+
+def test_align_moves_entries_to_the_columns_of_their_titles(ratings: Interactions) -> None:
+    aligned = ratings.align(np.array([99, 100, 102, 200]))
+    np.testing.assert_array_equal(aligned.values.toarray()[[0, 3]], [[0, 5, 0, 0], [0, 1, 4.5, 0]])
+    assert aligned.values.nnz == 4
+    assert aligned.times is not None
+    assert aligned.times.tolist() == [0, 1, 3, 5]
+    assert ratings.align(ratings.titles) is ratings
