@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ModelError
 from toolkit.saving import restore, save
+from warehouse.clock import utc_now
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,9 +28,9 @@ def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
 
     known = []
     for table in sorted(set(tables)):
-        rows = con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
-        loads = con.execute("SELECT list(load ORDER BY load) FROM meta.load_tables WHERE table_name = ?", [table])
-        known.append((table, rows, loads.fetchone()))
+        rows = first(con, f"SELECT count(*) FROM {quoted(table)}")
+        loads = first(con, "SELECT list(load ORDER BY load) FROM meta.load_tables WHERE table_name = ?", [table])
+        known.append((table, rows, loads))
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
@@ -41,7 +43,8 @@ def find_fitted(
     state: str,
 ) -> str | None:
     """The run that fitted the same model, with the same settings and seed, on the same data; None where none did."""
-    row = con.execute(
+    row = first(
+        con,
         """
         SELECT f.run FROM models.fitted f JOIN meta.runs r USING (run)
         WHERE r.status = 'done' AND f.verb = ? AND f.model = ? AND f.plugin = ? AND f.plugin_version = ?
@@ -49,7 +52,7 @@ def find_fitted(
         ORDER BY f.fitted_at DESC LIMIT 1
         """,
         [model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state],
-    ).fetchone()
+    )
     return row[0] if row else None
 
 
@@ -92,10 +95,10 @@ def record(
 ) -> dict[str, int]:
     """Record a fitted model and its files, in the transaction that ends its run; what it wrote, by table."""
     con.execute(
-        "INSERT INTO models.fitted VALUES (?, ?, ?, ?, ?, ?::JSON, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
+        "INSERT INTO models.fitted VALUES (?, ?, ?, ?, ?, ?::JSON, ?, ?, ?, ?, ?, ?)",
         [
             *(run.id, model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state),
-            *(*interactions.shape, int(interactions.values.nnz)),
+            *(*interactions.shape, int(interactions.values.nnz), utc_now()),
         ],
     )
     return {"models.fitted": 1, "meta.artifacts": warehouse.artifacts.record(con, run.id)}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from toolkit.errors import UnknownNameError, UsageError
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +35,7 @@ def title_keys(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[int
 
 
 def _viewer_key(con: duckdb.DuckDBPyConnection, viewer: str) -> int:
-    row = con.execute("SELECT viewer_key FROM raw.viewers WHERE viewer_id = ?", [viewer]).fetchone()
+    row = first(con, "SELECT viewer_key FROM raw.viewers WHERE viewer_id = ?", [viewer])
     if row:
         return int(row[0])
     near = con.execute(

@@ -9,6 +9,7 @@ import numpy as np
 
 from toolkit.errors import ModelError, UsageError
 from toolkit.interactions import UNKNOWN_TIME, IntArray, Interactions, Signal, canonical_csr
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -169,7 +170,7 @@ def _keys(connection: DuckDBPyConnection, query: str) -> IntArray:
 
 def _one(connection: DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """The only row of a query."""
-    row: tuple[Any, ...] | None = connection.execute(query).fetchone()
+    row = first(connection, query)
     if row is None:
         raise ModelError(f"no row came out of {query!r}; this is an error of cinekit, please report it")
     return row

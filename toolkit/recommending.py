@@ -150,9 +150,9 @@ def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewer
     """A run's recommendations with names, as people read them; of the first `viewers` viewers only where given."""
     reasons = """
         LEFT JOIN (
-            SELECT title_key, viewer_key,
+            SELECT x.title_key, x.viewer_key,
                    string_agg(b.name || ' ' || round(100 * share)::INTEGER || ' %', ', ' ORDER BY reason) AS because
-            FROM results.recommendation_reasons JOIN raw.titles b ON b.title_key = because_title_key
+            FROM results.recommendation_reasons x JOIN raw.titles b ON b.title_key = because_title_key
             WHERE run = $run AND reason <= 3 GROUP BY ALL
         ) w ON w.title_key = r.title_key AND w.viewer_key IS NOT DISTINCT FROM r.viewer_key
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warehouse.names import identifier, quoted
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     from warehouse.store import Warehouse
@@ -43,7 +44,6 @@ def repeated_keys(warehouse: Warehouse) -> list[str]:
     with warehouse.reading() as con:
         for table, columns in keys:
             names = ", ".join(identifier(c) for c in columns)
-            row = con.execute(f"SELECT 1 FROM {quoted(table)} GROUP BY {names} HAVING count(*) > 1 LIMIT 1").fetchone()
-            if row:
+            if first(con, f"SELECT 1 FROM {quoted(table)} GROUP BY {names} HAVING count(*) > 1 LIMIT 1"):
                 found.append(f"{table} ({', '.join(columns)})")
     return found

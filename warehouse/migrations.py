@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse.clock import utc_now
 from warehouse.errors import VersionError
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,11 +54,11 @@ def pending(con: duckdb.DuckDBPyConnection, path: Path) -> list[Step]:
         VersionError: the file has steps that this cinekit does not know, or knows otherwise.
     """
     known = steps()
-    found = con.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'meta' AND table_name = 'migrations'"
-    ).fetchone()
+    found = first(
+        con, "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'meta' AND table_name = 'migrations'"
+    )
     if not found or not found[0]:
-        others = con.execute("SELECT count(*) FROM duckdb_tables() WHERE NOT internal").fetchone()
+        others = first(con, "SELECT count(*) FROM duckdb_tables() WHERE NOT internal")
         if others and others[0]:
             raise VersionError(f"{path} is a DuckDB file, but not cinekit's; name another file with --warehouse")
         return known
@@ -83,7 +85,7 @@ def apply(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             con.execute(_RECORD)
             con.execute(step.sql)
             con.execute(
-                "INSERT INTO meta.migrations VALUES (?, ?, ?, now()::TIMESTAMP)", [step.number, step.name, step.sha256]
+                "INSERT INTO meta.migrations VALUES (?, ?, ?, ?)", [step.number, step.name, step.sha256, utc_now()]
             )
             con.execute("COMMIT")
         except BaseException:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.connection import first_line
 from warehouse.errors import QueryError
 from warehouse.names import identifier, quoted
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,7 +84,7 @@ def tables(warehouse: Warehouse) -> pl.DataFrame:
         counts = {}
         for schema, name, kind, _, _ in listed:
             if kind == "table":
-                row = con.execute(f"SELECT count(*) FROM {quoted(f'{schema}.{name}')}").fetchone()
+                row = first(con, f"SELECT count(*) FROM {quoted(f'{schema}.{name}')}")
                 counts[schema, name] = row[0] if row else 0
     import polars as pl
 

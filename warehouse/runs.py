@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from warehouse.clock import utc_now
 from warehouse.connection import first_line
 from warehouse.errors import CinekitError, WarehouseError
 from warehouse.names import quoted
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,8 +46,8 @@ class Run:
     def read(self, con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
         """Note what the run reads: each table's rows and latest load as they are on this connection."""
         for table in tables:
-            counted = con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
-            latest = con.execute("SELECT max(load) FROM meta.load_tables WHERE table_name = ?", [table]).fetchone()
+            counted = first(con, f"SELECT count(*) FROM {quoted(table)}")
+            latest = first(con, "SELECT max(load) FROM meta.load_tables WHERE table_name = ?", [table])
             self._read[table] = (counted[0] if counted else 0, latest[0] if latest else None)
 
     def finish(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
@@ -54,7 +56,7 @@ class Run:
             con.execute("INSERT INTO meta.run_reads VALUES (?, ?, ?, ?)", [self.id, table, rows, load])
         for table, rows in writes.items():
             con.execute("INSERT INTO meta.run_writes VALUES (?, ?, ?)", [self.id, table, rows])
-        con.execute("UPDATE meta.runs SET status = 'done', ended_at = now()::TIMESTAMP WHERE run = ?", [self.id])
+        con.execute("UPDATE meta.runs SET status = 'done', ended_at = ? WHERE run = ?", [utc_now(), self.id])
         self.ended = True
 
     def fail(self, error: BaseException) -> None:
@@ -64,8 +66,8 @@ class Run:
         try:
             with self.warehouse.writing() as con:
                 con.execute(
-                    "UPDATE meta.runs SET status = 'failed', error = ?, ended_at = now()::TIMESTAMP WHERE run = ?",
-                    [reason, self.id],
+                    "UPDATE meta.runs SET status = 'failed', error = ?, ended_at = ? WHERE run = ?",
+                    [reason, utc_now(), self.id],
                 )
         except WarehouseError as second:
             # The first error is the one to show; the next opening finds the run without a process and fails it.
@@ -84,17 +86,18 @@ def open_run(
 ) -> Run:
     """Record a run as running."""
     with warehouse.writing() as con:
-        row = con.execute(
+        row = first(
+            con,
             """
             INSERT INTO meta.runs
-            SELECT uuidv7()::VARCHAR, ?, ?, ?, ?, ?, ?::JSON, ?, 'running', NULL, now()::TIMESTAMP, NULL, ?, ?, ?
+            SELECT uuidv7()::VARCHAR, ?, ?, ?, ?, ?, ?::JSON, ?, 'running', NULL, ?, NULL, ?, ?, ?
             RETURNING run
             """,
             [
                 *(verb, model, plugin, plugin_version or cinekit_version(), cinekit_version(), json.dumps(settings)),
-                *(seed, socket.gethostname(), os.getpid(), _process_started(os.getpid())),
+                *(seed, utc_now(), socket.gethostname(), os.getpid(), _process_started(os.getpid())),
             ],
-        ).fetchone()
+        )
     if row is None:
         raise CinekitError("the run was not recorded")
     return Run(warehouse, row[0])

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from warehouse import migrations
 from warehouse.artifacts import Artifacts
+from warehouse.clock import utc_now
 from warehouse.connection import connect, first_line
 from warehouse.errors import UnknownNameError, VersionError, WarehouseError
 from warehouse.runs import Run, abandoned, open_run
@@ -212,8 +213,8 @@ class Warehouse:
             for run in killed:
                 con.execute(
                     "UPDATE meta.runs SET status = 'failed', error = 'its process was killed', "
-                    "ended_at = now()::TIMESTAMP WHERE run = ?",
-                    [run],
+                    "ended_at = ? WHERE run = ?",
+                    [utc_now(), run],
                 )
         for run in killed:
             self.artifacts.remove(run)

@@ -11,10 +11,15 @@ def cinekit_models() -> Iterable[ModelEntry]:
     return [
         ModelEntry("recommend", name, f"plugins.recommend.{module}:{class_name}", help_line)
         for name, module, class_name, help_line in (
-            ("content", "content", "Content", "Titles like those liked, by genres, cast, tags and plot words."),
-            ("ease", "ease", "Ease", "Closed-form linear autoencoder: accurate, fast, and it says why."),
-            ("item-knn", "item_knn", "ItemKNN", "Titles that the same viewers like as those liked."),
-            ("popular", "popular", "Popular", "Titles that most viewers like: the baseline."),
-            ("user-knn", "user_knn", "UserKNN", "Titles that the most similar viewers like."),
+            (
+                "content",
+                "content",
+                "Content",
+                "Titles like what you liked, by genres, cast, tags and plot; unseen ones too.",
+            ),
+            ("ease", "ease", "Ease", "Linear model of each title on all others: accurate, fast, and it says why."),
+            ("item-knn", "item_knn", "ItemKnn", "Titles that the same viewers like as what you liked."),
+            ("popular", "popular", "Popular", "Titles that most viewers liked: the baseline."),
+            ("user-knn", "user_knn", "UserKnn", "Titles that the viewers most like you liked."),
         )
     ]

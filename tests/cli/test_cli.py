@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from .conftest import Run
+
+HEAVY = ("keras", "sklearn", "textblob", "polars", "duckdb", "numpy", "pyarrow", "rich")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, cli; code = cli.run(['--help']);"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], code, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[] 0"
+    assert "recommend" in done.stdout
+
+
+def test_the_list_of_models_imports_no_model() -> None:
+    script = (
+        "import sys, cli; cli.run(['recommend', '--help']);"
+        "print([m for m in sys.modules if m.startswith('plugins.recommend.')], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    for name in ("content", "ease", "item-knn", "popular", "user-knn"):
+        assert f"  {name} " in done.stdout
+
+
+def test_a_models_help_lists_its_settings_with_bounds_and_defaults(run: Run) -> None:
+    done = run("recommend", "ease", "--help")
+    assert done.code == 0
+    assert "--regularisation" in done.out
+    assert "more than 0" in " ".join(done.out.split())
+    assert "--explain" in done.out
+
+
+def test_recommending_to_everybody(loaded: Run) -> None:
+    done = loaded("recommend", "ease", "--regularisation", "1", "--format", "json")
+    assert done.code == 0
+    rows = json.loads(done.out)
+    first = {row["viewer"]: row["title"] for row in rows if row["rank"] == 1}
+    assert first["2"] == "The Matrix"  # likes Alien and Aliens
+    assert first["6"] == "Goodfellas"  # likes Heat and Casino
+    seen = {("2", "Alien"), ("2", "Aliens"), ("2", "Notting Hill")}  # the last was rated 1, but seen
+    assert seen.isdisjoint((row["viewer"], row["title"]) for row in rows)
+    again = loaded("recommend", "ease", "--regularisation", "1", "--format", "json")
+    assert "brought back" in again.err
+    assert json.loads(again.out) == rows
+
+
+def test_one_viewer_explained_with_shares_that_sum_to_one(loaded: Run) -> None:
+    done = loaded("recommend", "ease", "--viewer", "2", "--top", "3", "--explain")
+    assert done.code == 0
+    assert "Alien" in done.out
+    sql = (
+        "SELECT rank, sum(share) AS whole, sum(contribution) AS parts, any_value(r.score) AS score "
+        "FROM recommendation_reasons JOIN recommendations r USING (viewer, rank) "
+        "WHERE viewer = '2' GROUP BY rank ORDER BY rank"
+    )
+    rows = json.loads(loaded("sql", sql, "--format", "json").out)
+    assert rows[0]["whole"] == pytest.approx(1, abs=1e-4)
+    assert rows[0]["parts"] == pytest.approx(rows[0]["score"], rel=1e-4)
+
+
+def test_somebody_new_by_what_they_like_without_refitting(loaded: Run) -> None:
+    loaded("recommend", "ease")
+    done = loaded("recommend", "ease", "--like", "Heat (1995)", "--like", "casino", "--format", "csv")
+    assert done.code == 0
+    assert "brought back" in done.err
+    assert done.out.splitlines()[1].startswith("1,Goodfellas,1990,")
+    assert "Heat" not in done.out
+
+
+def test_a_title_without_a_history_is_named(loaded: Run) -> None:
+    both = loaded("recommend", "ease", "--like", "Unseen", "--like", "Heat")
+    assert both.code == 0
+    assert "nobody has watched 'Unseen'" in both.err
+    alone = loaded("recommend", "ease", "--like", "Unseen")
+    assert alone.code == 1
+    assert "ask the model 'content'" in alone.err
+
+
+@pytest.mark.parametrize("model", ["popular", "user-knn", "item-knn", "content", "ease"])
+def test_every_model_recommends_and_is_measured(loaded: Run, model: str) -> None:
+    assert loaded("recommend", model).code == 0
+    count = json.loads(loaded("sql", "SELECT count(*) AS n FROM recommendations", "--format", "json").out)
+    assert count[0]["n"] > 12
+    done = loaded("evaluate", "recommend", model, "--k", "3", "--format", "json")
+    assert done.code == 0
+    metrics = {row["metric"]: row["value"] for row in json.loads(done.out)}
+    assert 0 <= metrics["ndcg"] <= 1
+
+
+def test_evaluation_is_one_table_and_is_kept(loaded: Run) -> None:
+    done = loaded("evaluate", "recommend", "popular", "ease", "--k", "3", "--k", "5")
+    assert done.code == 0
+    assert "ndcg@3" in done.out
+    kept = json.loads(loaded("sql", "SELECT DISTINCT model, k FROM metrics ORDER BY ALL", "--format", "json").out)
+    assert [(row["model"], row["k"]) for row in kept] == [("ease", 3), ("ease", 5), ("popular", 3), ("popular", 5)]
+
+
+def test_settings_come_from_the_config_and_options_beat_it(loaded: Run, tmp_path: Path) -> None:
+    (tmp_path / "cinekit.toml").write_text("[plugins.ease]\nregularisation = 3\ndiagonal_share = 0.25\n")
+    loaded("recommend", "ease", "--regularisation", "4")
+    sql = "SELECT settings->>'regularisation' AS r, settings->>'diagonal_share' AS d FROM runs WHERE verb = 'recommend'"
+    assert json.loads(loaded("sql", sql, "--format", "json").out) == [{"r": "4.0", "d": "0.25"}]
+    (tmp_path / "cinekit.toml").write_text("[plugins.ease]\nregularization = 3\n")
+    done = loaded("recommend", "ease")
+    assert done.code == 2
+    assert "did you mean 'regularisation'" in done.err
+
+
+def test_options_of_every_command_stand_anywhere(run: Run, loaded_file: Path) -> None:
+    for arguments in (
+        ("--warehouse", loaded_file, "tables"),
+        ("tables", "--warehouse", loaded_file),
+        ("tables", f"--warehouse={loaded_file}"),
+    ):
+        assert run(*arguments).code == 0
+
+
+def test_sql_in_every_form(loaded: Run, tmp_path: Path) -> None:
+    query = "SELECT title, year, genres FROM titles WHERE title_id = '7'"
+    assert "Amélie" in loaded("sql", query).out
+    assert json.loads(loaded("sql", query, "--format", "json").out)[0]["year"] == 2001
+    csv = loaded("sql", query, "--format", "csv").out
+    assert csv == 'title,year,genres\nAmélie,2001,"[""Comedy"", ""Romance""]"\n'
+    assert loaded("sql", query, "--output", "a.parquet").code == 0
+    assert pl.read_parquet(tmp_path / "a.parquet")["title"].to_list() == ["Amélie"]
+
+
+def test_lists_of_things(loaded: Run) -> None:
+    loaded("recommend", "popular")
+    assert "raw.ratings" in loaded("tables").out
+    assert "title_id" in loaded("tables", "raw.titles").out
+    assert "popular" in loaded("runs").out
+    assert "item-knn" in loaded("models").out
+    assert "cinekit" in loaded("plugins").out
+    doctor = loaded("doctor")
+    assert doctor.code == 0
+    assert "warehouse" in doctor.out
+
+
+def test_export_writes_every_table_or_nothing(loaded: Run, tmp_path: Path) -> None:
+    assert loaded("export", tmp_path / "out").code == 0
+    assert pl.read_parquet(tmp_path / "out" / "raw.titles.parquet").height == 9
+    again = loaded("export", tmp_path / "out")
+    assert again.code == 2
+    assert "is there already" in again.err
+    assert loaded("export", tmp_path / "csv", "--format", "csv").code == 0
+    assert (tmp_path / "csv" / "raw.titles.csv").read_text(encoding="utf-8").startswith("title_key,title_id,name")
+
+
+def test_loading_the_same_again_adds_nothing(loaded: Run, movielens: Path) -> None:
+    before = loaded("sql", "SELECT count(*) FROM ratings", "--format", "csv").out
+    done = loaded("load", "movielens", movielens)
+    assert done.code == 0
+    assert "already" in done.err
+    assert loaded("sql", "SELECT count(*) FROM ratings", "--format", "csv").out == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["recomend"], 2, "did you mean"),
+        (["recommend", "eese"], 2, "did you mean 'ease'"),
+        (["recommend", "ease", "--viewer", "99"], 2, "no viewer '99'; the nearest are"),
+        (["recommend", "ease", "--like", "Alienz"], 2, "'Alien"),
+        (["recommend", "ease", "--viewer", "1", "--like", "Heat"], 2, "not both"),
+        (["recommend", "ease", "--regularisation", "0"], 2, "--regularisation"),
+        (["recommend", "ease", "--regularisation", "x"], 2, "--regularisation"),
+        (["recommend", "ease", "--top", "0"], 2, "--top"),
+        (["recommend", "ease", "--signal", "wishes"], 2, "--signal"),
+        (["recommend", "popular", "--explain"], 1, "popular"),
+        (["recommend", "ease", "--signal", "watches"], 1, "load"),
+        (["recommend", "ease", "--min-rating", "6"], 1, "threshold"),
+        (["evaluate", "recommend"], 2, "name each model once"),
+        (["evaluate", "recommend", "ease", "ease"], 2, "name each model once"),
+        (["evaluate", "recommend", "nothing"], 2, "no model 'nothing'"),
+        (["sql", "DROP TABLE raw.titles"], 1, "refused"),
+        (["sql", "SELECT nme FROM titles"], 1, "nme"),
+        (["sql"], 2, "query"),
+        (["tables", "raw.title"], 2, "did you mean 'raw.titles'"),
+        (["load", "movielens", "missing"], 1, "missing"),
+        (["load", "vhs", "missing"], 2, "vhs"),
+        (["load", "ratings", "missing.csv", "--map", "viewer"], 2, "--map"),
+        (["--config", "missing.toml", "models"], 2, "missing.toml"),
+        (["--warehouse", "no/such/folder.duckdb", "tables"], 1, "there is no warehouse at"),
+        (["simulate", "--viewers", "0"], 2, "viewer"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(loaded: Run, arguments: list[str], code: int, words: str) -> None:
+    done = loaded(*arguments)
+    assert (done.code, done.out) == (code, "")
+    lines = [line for line in done.err.splitlines() if not line.startswith(("ease: fitted", "popular: fitted"))]
+    assert len(lines) == 1
+    assert words.lower() in lines[0].lower()
+    assert lines[0].startswith("cinekit: ")
+
+
+def test_a_failed_run_shows_as_failed_and_leaves_no_rows(loaded: Run) -> None:
+    loaded("recommend", "popular", "--explain")
+    rows = json.loads(loaded("sql", "SELECT status, error FROM runs WHERE verb = 'recommend'", "--format", "json").out)
+    assert [row["status"] for row in rows] == ["failed"]
+    assert "popular" in rows[0]["error"]
+    assert loaded("sql", "SELECT count(*) AS n FROM results.recommendations", "--format", "csv").out == "n\n0\n"
+
+
+def test_a_traceback_only_with_debug(loaded: Run) -> None:
+    with pytest.raises(Exception, match="no model 'eese'"):
+        loaded("--debug", "recommend", "eese")
+
+
+@pytest.mark.slow
+def test_demo(run: Run, tmp_path: Path) -> None:
+    done = run("demo")
+    assert done.code == 0
+    assert "ndcg@10" in done.out
+    assert (tmp_path / "cinekit-demo.duckdb").exists()
+    queries = [line.partition(" sql ")[2].strip('"') for line in done.err.splitlines() if " sql " in line]
+    assert len(queries) == 4
+    for query in queries:
+        answer = run("--warehouse", "cinekit-demo.duckdb", "sql", query, "--format", "csv")
+        assert answer.code == 0
+        assert len(answer.out.splitlines()) > 3
