@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Form = Literal["table", "json", "csv", "parquet"]
 FormOption = Annotated[Form | None, typer.Option("--format", help="How to print rows; a table unless said otherwise.")]
 ModelsArgument = Annotated[list[str] | None, typer.Argument(help="Models, such as: popular ease.")]
+INTERRUPTED = 130  # what Typer makes of Ctrl-C
 COMMON = ("--warehouse", "--wait", "--config")
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write the rows to this .json, .csv or .parquet.")]
 
@@ -198,10 +199,10 @@ def load(
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
 ) -> None:
     """Load a file into the warehouse; loading the same one again adds nothing."""
-    from warehouse.loads import load as load_source
-
     from toolkit import show
     from toolkit.errors import UsageError
+    from toolkit.loading import described
+    from warehouse.loads import load as load_source
 
     pairs = [text.partition("=") for text in map_ or ()]
     for column, equals, name in pairs:
@@ -209,7 +210,7 @@ def load(
             raise UsageError(f"--map {column}{equals}{name}: say it as --map viewer=COLUMN")
     mapping = {column: name for column, _, name in pairs}
     report = load_source(session.warehouse(create=True), source, path, mapping=mapping, encoding=encoding)
-    for line in report.lines():
+    for line in described(report):
         show.note(line)
 
 
@@ -222,9 +223,10 @@ def simulate(
 ) -> None:
     """Invent an audience whose tastes are known, and load it."""
     from toolkit import show
+    from toolkit.loading import described
     from toolkit.simulating import simulate_into
 
-    for line in simulate_into(session.warehouse(create=True), viewers, titles, days, seed).lines():
+    for line in described(simulate_into(session.warehouse(create=True), viewers, titles, days, seed)):
         show.note(line)
 
 
@@ -371,9 +373,6 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         print(f"cinekit: {error.format_message()}", file=sys.stderr)
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        print("cinekit: interrupted; nothing half-written was kept", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # Whoever read our output has had enough, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -382,6 +381,8 @@ def run(arguments: list[str]) -> int:
         if "--debug" in arguments:
             raise
         return _report(error)
+    if code == INTERRUPTED:
+        print("cinekit: interrupted; nothing half-written was kept", file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 

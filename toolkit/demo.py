@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from toolkit.evaluating import EvaluateRequest, as_table, evaluate_recommenders
+from toolkit.loading import described
 from toolkit.recommending import RecommendRequest, recommend, recommended
 from toolkit.show import note
 from toolkit.simulating import simulate_into
@@ -30,7 +31,7 @@ QUERIES = (
 def steps(warehouse: Warehouse, host: Host) -> Iterator[tuple[pl.DataFrame, str]]:
     """Simulate, load, recommend, measure; yields the tables to show, each with its title."""
     note(f"1/4 inventing {VIEWERS} viewers and {TITLES} titles, and loading them into {warehouse.path.name}")
-    for line in simulate_into(warehouse, VIEWERS, TITLES, DAYS, SEED).lines():
+    for line in described(simulate_into(warehouse, VIEWERS, TITLES, DAYS, SEED)):
         note(f"    {line}")
 
     note("2/4 recommending to everybody with ease, and asking it why")

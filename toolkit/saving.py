@@ -21,16 +21,18 @@ def save(model: Model, folder: Path) -> None:
     """Write the fitted state of a model into a folder.
 
     Raises:
+        ArtifactError: the disk is full, or may not be written to.
         PluginError: an attribute is of a kind that is not saved: arrays, sparse CSR arrays, numbers, text, None, and
             lists and dicts of numbers and text are.
     """
     private = model.__pydantic_private__ or {}
-    state = {name: _write(model, name, value, folder) for name, value in private.items()}
     try:
-        text = json.dumps(state, allow_nan=True)
+        state = {name: _write(model, name, value, folder) for name, value in private.items()}
+        (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
+    except OSError as error:
+        raise ArtifactError(f"cannot write the fitted {model.name} to {folder}: {error.strerror or error}") from error
     except (TypeError, ValueError) as error:
         raise PluginError(f"model {model.name}: its fitted state cannot be saved: {error}") from error
-    (folder / STATE).write_text(text, encoding="utf-8")
 
 
 def restore(model: Model, files: Mapping[str, Path]) -> None:

@@ -10,9 +10,8 @@ from toolkit.progress import bar
 from toolkit.simulator import simulate
 
 if TYPE_CHECKING:
-    from warehouse.loads import LoadReport
-
     from warehouse import Warehouse
+    from warehouse.loads import LoadReport
 
 
 def simulate_into(

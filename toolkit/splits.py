@@ -67,7 +67,8 @@ def split_time(interactions: Interactions, share: float = 0.2) -> Split:
     """Cut at one moment for all viewers: what came before is for training, what came at it or later for testing.
 
     The moment is the (1 - share) quantile of the known times, so that no test entry is earlier than any training
-    entry. Entries of unknown time stay in training. A viewer who only came later has no history to be known by, and is not evaluated.
+    entry. Entries of unknown time stay in training. A viewer who only came later has no history to be known by, and
+    is not evaluated.
     Raises ModelError where no times are known or all are the same, UsageError for a share outside (0, 1).
     """
     _check_share(share)

@@ -174,7 +174,8 @@ class Warehouse:
         except duckdb.Error as error:
             if locked:
                 raise
-            raise WarehouseError(f"{self.path}: {first_line(error)}") from error
+            hint = "; make room on the disk and try again" if "No space left" in str(error) else ""
+            raise WarehouseError(f"{self.path}: {first_line(error)}{hint}") from error
         finally:
             con.close()
 

@@ -1,0 +1,176 @@
+"""What is left when a process is killed, interrupted, or out of disk: everything earlier, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from warehouse import Warehouse
+
+CINEKIT = [sys.executable, "-c", "import cli; cli.main()"]
+
+
+def write_ratings(path: Path, viewers: int, seed: int) -> Path:
+    generator = random.Random(seed)
+    rows = [f"{v},{t},{generator.randint(1, 5)}" for v in range(viewers) for t in generator.sample(range(400), 40)]
+    path.write_text("viewer,title,rating\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a warehouse that holds one load and one finished run, and a second file to load."""
+    folder = tmp_path_factory.mktemp("before")
+    first = write_ratings(folder / "first.csv", 300, 1)
+    write_ratings(folder / "second.csv", 3000, 2)
+    subprocess.run([*CINEKIT, "load", "ratings", str(first)], cwd=folder, check=True, capture_output=True)
+    subprocess.run([*CINEKIT, "recommend", "popular"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def rows_of(warehouse: Warehouse) -> tuple[int, int, int]:
+    query = (
+        "SELECT (SELECT count(*) FROM raw.ratings), (SELECT count(*) FROM results.recommendations), "
+        "(SELECT count(*) FROM models.fitted)"
+    )
+    return warehouse.query(query).row(0)  # type: ignore[return-value]
+
+
+def check_sound(folder: Path, earlier: tuple[int, int, int]) -> str:
+    """The earlier rows are there, the cut-off run left none, and is shown as failed unless it had ended before."""
+    warehouse = Warehouse.open(folder / "cinekit.duckdb")
+    assert warehouse.repeated_keys() == []
+    runs = warehouse.query("SELECT run, status FROM runs ORDER BY run").rows()
+    assert [status for _, status in runs[:2]] == ["done", "done"]
+    assert {status for _, status in runs} <= {"done", "failed"}
+    last = runs[2][1] if len(runs) > 2 else "never began"
+    if last == "done":
+        assert rows_of(warehouse) != earlier
+    else:
+        assert rows_of(warehouse) == earlier
+    failed = {run for run, status in runs if status == "failed"}
+    orphans = warehouse.query("SELECT run FROM meta.run_writes UNION ALL SELECT run FROM results.recommendations")
+    assert failed.isdisjoint(orphans["run"])
+    if warehouse.artifacts.folder.exists():
+        assert failed.isdisjoint(f.name for f in warehouse.artifacts.folder.iterdir())
+    return last
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments", [["load", "ratings", "second.csv"], ["recommend", "ease", "--explain"]], ids=["load", "recommend"]
+)
+def test_killed_twenty_times_at_random_moments(before: Path, tmp_path: Path, arguments: list[str]) -> None:
+    earlier = rows_of(Warehouse.open(before / "cinekit.duckdb"))
+    shutil.copytree(before, tmp_path / "timed")
+    began = time.monotonic()
+    subprocess.run([*CINEKIT, *arguments], cwd=tmp_path / "timed", check=True, capture_output=True)
+    whole = time.monotonic() - began
+    generator = random.Random(11)
+    ends = []
+    for attempt in range(20):
+        folder = tmp_path / f"killed-{attempt}"
+        shutil.copytree(before, folder)
+        process = subprocess.Popen(
+            [*CINEKIT, *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        # Start-up is the same each time and touches nothing, so moments are drawn from what comes after it.
+        time.sleep(whole * generator.uniform(0.25, 1.0))
+        process.kill()
+        process.wait()
+        ends.append(check_sound(folder, earlier))
+        shutil.rmtree(folder)
+    assert "failed" in ends  # some of the moments did hit a run
+
+
+def test_interrupted_by_hand(before: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "interrupted"
+    shutil.copytree(before, folder)
+    earlier = rows_of(Warehouse.open(folder / "cinekit.duckdb"))
+    script = (
+        "import cli, os, signal, toolkit.recommending as r\n"
+        "def interrupt(*a, **k): os.kill(os.getpid(), signal.SIGINT)\n"
+        "r.rank_all = interrupt\n"
+        "cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "recommend", "popular"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-1] == "cinekit: interrupted; nothing half-written was kept"
+    assert check_sound(folder, earlier) == "failed"
+    assert (
+        Warehouse.open(folder / "cinekit.duckdb").query("SELECT error FROM runs ORDER BY run").item(2, 0)
+        == "interrupted"
+    )
+
+
+def limit_file_size(size: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "room"),
+    [(["load", "ratings", "third.csv"], 20_000), (["recommend", "ease", "--regularisation", "3"], 400_000)],
+    ids=["the warehouse cannot grow", "a model's file cannot be written"],
+)
+def test_a_file_that_may_not_grow_as_on_a_full_disk(
+    before: Path, tmp_path: Path, arguments: list[str], room: int
+) -> None:
+    folder = tmp_path / "full"
+    shutil.copytree(before, folder)
+    path = folder / "cinekit.duckdb"
+    earlier = rows_of(Warehouse.open(path))
+    write_ratings(folder / "third.csv", 15_000, 3)
+    room += path.stat().st_size if "load" in arguments else 0
+    done = subprocess.run(
+        [*CINEKIT, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: limit_file_size(room),
+    )
+    assert done.returncode == 1, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "bug" not in done.stderr
+    assert check_sound(folder, earlier) in ("failed", "never began")
+    again = subprocess.run([*CINEKIT, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_locked_warehouse_names_its_holder(before: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    shutil.copytree(before, folder)
+    hold = "import duckdb; c = duckdb.connect('cinekit.duckdb'); print('held', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        done = subprocess.run(
+            [*CINEKIT, "recommend", "popular", "--wait", "0.2"], cwd=folder, capture_output=True, text=True, check=False
+        )
+        doctor = subprocess.run(
+            [*CINEKIT, "doctor", "--wait", "0.2", "--format", "json"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        holder.kill()
+    assert done.returncode == 1
+    assert f"locked by process {holder.pid}" in done.stderr
+    rows = {row["check"]: row for row in json.loads(doctor.stdout)}
+    assert rows["warehouse"]["state"] == "warning"
+    assert f"process {holder.pid}" in rows["warehouse"]["detail"]
