@@ -96,7 +96,7 @@ class ModelGroup(TyperGroup):
             _recommend(cmd_name, given, format, output)
 
         options = parameters(RecommendRequest, model) + _form_parameters()
-        return command(call, cmd_name, inspect.cleandoc(model.__doc__ or ""), options)
+        return command(call, cmd_name, model.__doc__ or "", options)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List models with the help they are registered with, importing none."""

@@ -48,10 +48,16 @@ def command(call: Callable[..., None], name: str, help: str, options: list[inspe
     # Typer reads signatures; this one is made of the fields.
     run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in options}
-    run.__doc__ = help
+    run.__doc__ = _formulas_kept(help)
     one = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
     one.command(name)(run)
     return typer.main.get_command(one)
+
+
+def _formulas_kept(text: str) -> str:
+    """The text with Typer's mark before each paragraph that has indented lines, so that these are not rewrapped."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join("\b\n" + p if any(line[:1] == " " for line in p.splitlines()) else p for p in paragraphs)
 
 
 def given(values: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
@@ -67,8 +73,10 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     kind = _option_type(field.annotation)
     flag = "--" + name.replace("_", "-")
     flags = f"{flag}/--no-{flag[2:]}" if kind is bool and field.default is True else flag
-    option = typer.Option(flags, help=_help(field), show_default=False)
-    optional = kind if get_origin(kind) is list else kind | None
+    repeated = get_origin(kind) is list
+    metavar = f"<{get_args(kind)[0].__name__}>" if repeated else None
+    option = typer.Option(flags, help=_help(field), show_default=False, metavar=metavar)
+    optional = kind if repeated else kind | None
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[optional, option])
 
 
@@ -87,7 +95,7 @@ def _help(field: FieldInfo) -> str:
     parts = []
     for rule in field.metadata:
         parts += [f"{words} {getattr(rule, key):g}" for key, words in _BOUNDS.items() if hasattr(rule, key)]
-    if field.default not in (None, (), False):
+    if field.default is not None and field.default is not False and field.default != ():
         default = ", ".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
         parts.append(f"default {default}")
     text = (field.description or "").rstrip(".")

@@ -47,10 +47,8 @@ exp(-weeks since release / 1.2). Weeks with nothing on sell nothing. 1-4 tickets
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +56,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolkit.errors import CinekitError, UsageError
+from toolkit.shards import submit
 from toolkit.simulated_audience import draw_audience, viewer_tables
 from toolkit.simulated_catalogue import draw_catalogue, title_tables
 from toolkit.simulated_events import build_world, shard_events
@@ -144,12 +143,11 @@ def _write(
 
     rows["watches"] = 0
     kept: list[dict[str, pl.DataFrame]] = []
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        for begin, (height, tables) in zip(begins, pool.map(finish, range(len(begins))), strict=True):
-            rows["watches"] += height
-            kept.append(tables)
-            if advance is not None:
-                advance(min(size, viewers - begin))
+    for begin, (height, tables) in zip(begins, submit(finish, range(len(begins))), strict=True):
+        rows["watches"] += height
+        kept.append(tables)
+        if advance is not None:
+            advance(min(size, viewers - begin))
     for name in kept[0]:
         table = pl.concat([tables[name] for tables in kept])
         table.write_parquet(folder / f"{name}.parquet")
