@@ -19,6 +19,7 @@ def assign(con: duckdb.DuckDBPyConnection, kind: str, stages: Sequence[tuple[str
     """Make stage_<kind>_keys (id, number, key, new) of all ids that are in the warehouse or in the stages.
 
     Args:
+        con: connection inside the load's transaction.
         kind: viewer or title.
         stages: relations with their columns, by name with type; those without ids of this kind are passed over.
 
@@ -34,33 +35,38 @@ def assign(con: duckdb.DuckDBPyConnection, kind: str, stages: Sequence[tuple[str
     ]
     keys = identifier(f"stage_{kind}_keys")
     number = "CASE WHEN CAST(TRY_CAST({0} AS BIGINT) AS VARCHAR) = {0} THEN TRY_CAST({0} AS BIGINT) END"
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {keys} AS SELECT {column} AS id, {number.format(column)} AS number, "
-        f"{kind}_key AS key, false AS new FROM raw.{kind}s"
+    known = (
+        f"SELECT {column} AS id, {number.format(column)} AS number, {kind}_key AS key, false AS new FROM raw.{kind}s"
     )
     if not appearances:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {keys} AS {known}")
         return 0
+    # One statement: rows that a transaction inserts into a temporary table that it has just made can get lost.
     con.execute(
         f"""
-        INSERT INTO {keys}
-        SELECT id, {number.format('id')}, start + row_number() OVER (ORDER BY place), true
-        FROM (SELECT id, min(place) AS place FROM ({' UNION ALL '.join(appearances)}) GROUP BY id) found
+        CREATE OR REPLACE TEMP TABLE {keys} AS
+        {known}
+        UNION ALL
+        SELECT id, {number.format("id")}, CAST(start + row_number() OVER (ORDER BY place) AS INTEGER), true
+        FROM (SELECT id, min(place) AS place FROM ({" UNION ALL ".join(appearances)}) GROUP BY id) found
         CROSS JOIN (SELECT coalesce(max({kind}_key), 0) AS start FROM raw.{kind}s) latest
-        WHERE NOT EXISTS (FROM {keys} k WHERE k.id = found.id)
+        WHERE NOT EXISTS (FROM raw.{kind}s k WHERE k.{column} = found.id)
         """
     )
-    row = con.execute(f"SELECT count(*) FILTER (new) FROM {keys}").fetchone()
-    return int(row[0]) if row else 0
+    return int(con.execute(f"SELECT count(*) FILTER (new) FROM {keys}").fetchall()[0][0])
 
 
 def insert_new(con: duckdb.DuckDBPyConnection, load: int, *, named_by_id: bool) -> None:
     """Insert the new viewers and titles; what else is known of them is filled in later.
 
     Args:
+        con: connection inside the load's transaction.
+        load: number of the load.
         named_by_id: the ids of titles are names, perhaps with a year.
     """
     con.execute(
-        "INSERT INTO raw.viewers (viewer_key, viewer_id, load) SELECT key, id, ? FROM stage_viewer_keys WHERE new ORDER BY key",
+        "INSERT INTO raw.viewers (viewer_key, viewer_id, load) SELECT key, id, ? "
+        "FROM stage_viewer_keys WHERE new ORDER BY key",
         [load],
     )
     name, year = (f"coalesce({name_of('id')}, id)", year_of("id")) if named_by_id else ("id", "NULL")

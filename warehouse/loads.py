@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import duckdb
 
     from warehouse.merging import Merged
+    from warehouse.runs import Run
     from warehouse.sources.staging import Staging
     from warehouse.sources.text import Content
-    from warehouse.store import Run, Warehouse
+    from warehouse.store import Warehouse
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def load(
     """Load a file, folder or archive. Loading the same content again with the same options adds nothing.
 
     Args:
+        warehouse: where to.
+        path: file, folder or archive.
         source: one of `warehouse.sources.SOURCES`.
         mapping: columns of plain tables that go by unusual names: what they hold to their name.
         encoding: encoding of text, where it is not to be found out.
@@ -103,7 +106,7 @@ def _load(warehouse: Warehouse, run: Run, source: str, content: Content, options
             return earlier
         staging = Staging(con, source, content, options["mapping"])
         try:
-            stage_function(source)(staging, content.path)
+            stage_function(source)(staging)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.DataError) as error:
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
         number = staging.count("SELECT coalesce(max(load), 0) + 1 FROM meta.loads")
@@ -126,7 +129,7 @@ def _earlier(
         known = json.loads(recorded)
         if all(known.get(key) == value for key, value in options.items()):
             return LoadReport(
-                number, source, path, taken, refused, folded, encoding=known.get("read_as", "utf-8"), already_loaded=True
+                number, source, path, taken, refused, folded, encoding=known["read_as"], already_loaded=True
             )  # fmt: skip
     return None
 
@@ -148,8 +151,10 @@ def _report(staging: Staging, number: int, merged: Merged) -> LoadReport:
             raise SourceError(f"{content.path} holds no rows; nothing to load")
         file, line, reason = staging.con.execute(
             "SELECT file, line, reason FROM stage_refused ORDER BY line NULLS LAST LIMIT 1"
-        ).fetchone() or ("", 0, "")
-        raise SourceError(f"{file}: all {refused} rows were refused, the first in line {line}: {reason}; nothing was loaded")
+        ).fetchall()[0]
+        raise SourceError(
+            f"{file}: all {refused} rows were refused, the first in line {line}: {reason}; nothing was loaded"
+        )
     return LoadReport(
         load=number,
         source=staging.source,
@@ -168,10 +173,20 @@ def _record(
     con: duckdb.DuckDBPyConnection, run: Run, report: LoadReport, content: Content, options: dict[str, Any]
 ) -> None:  # fmt: skip
     con.execute(
-        "INSERT INTO meta.loads (load, run, source, path, sha256, bytes, options, rows_taken, rows_refused, rows_folded, "
-        "loaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now() AT TIME ZONE 'UTC')",
-        [report.load, run.id, report.source, str(content.path.absolute()), content.sha256, content.size]
-        + [json.dumps({**options, "read_as": report.encoding}), report.taken, report.refused, report.folded],
+        "INSERT INTO meta.loads (load, run, source, path, sha256, bytes, options, rows_taken, rows_refused, "
+        "rows_folded, loaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now() AT TIME ZONE 'UTC')",
+        [
+            report.load,
+            run.id,
+            report.source,
+            str(content.path.absolute()),
+            content.sha256,
+            content.size,
+            json.dumps({**options, "read_as": report.encoding}),
+            report.taken,
+            report.refused,
+            report.folded,
+        ],
     )
     con.execute(
         "INSERT INTO meta.load_tables SELECT ?, unnest(?::VARCHAR[]), unnest(?::BIGINT[])",

@@ -76,11 +76,11 @@ def _refuse(staging: Staging, number: int, stage: Stage) -> Sound:
     con = staging.con
     columns = {row[0]: str(row[1]) for row in con.execute(f"DESCRIBE {stage.relation}").fetchall()}
     reason = refusal(stage.table, columns)
-    counted = con.execute(f"SELECT count(*), count({reason}) FROM {stage.relation}").fetchone() or (0, 0)
+    counted = con.execute(f"SELECT count(*), count({reason}) FROM {stage.relation}").fetchall()[0]
     if not counted[1]:
         return Sound(stage, stage.relation, columns, counted[0])
     bad = staging.table(
-        f"bad_{number}", f"SELECT ordinal, {reason} AS reason FROM {stage.relation} WHERE {reason} IS NOT NULL ORDER BY ordinal"
+        f"bad_{number}", f"SELECT ordinal, {reason} AS reason FROM {stage.relation} WHERE {reason} IS NOT NULL"
     )  # fmt: skip
     if not stage.counted:
         pass  # the row that it was drawn from is refused and kept, if it was impossible itself
@@ -88,8 +88,9 @@ def _refuse(staging: Staging, number: int, stage: Stage) -> Sound:
         ordinals = con.execute(f"SELECT ordinal FROM {bad} ORDER BY ordinal").fetchnumpy()["ordinal"]
         con.register("stage_located", stage.locate(ordinals))
         con.execute(
-            f"INSERT INTO stage_refused SELECT $file, line, reason, left(rtrim(decode(content::BLOB), chr(10) || chr(13)), "
-            f"{CONTENT_CHARACTERS}), true FROM {bad} JOIN stage_located USING (ordinal)",
+            "INSERT INTO stage_refused SELECT $file, line, reason, "
+            f"left(rtrim(decode(content::BLOB), chr(10) || chr(13)), {CONTENT_CHARACTERS}), true "
+            f"FROM {bad} JOIN stage_located USING (ordinal)",
             {"file": stage.file},
         )
         con.unregister("stage_located")
@@ -118,8 +119,11 @@ def _fill(con: duckdb.DuckDBPyConnection, part: Sound, merged: Merged) -> int:
     changes = {c: _value(part.stage.fills, c) for c in details}
     differs = " OR ".join(f"t.{c} IS DISTINCT FROM {value}" for c, value in changes.items()) or "false"
     here = f"raw.{kind}s t"
-    count = f"SELECT count(*), count(*) FILTER (NOT s.new) FROM stage_details s JOIN {here} ON t.{kind}_key = s.key WHERE s.new OR {differs}"
-    taken, replaced = con.execute(count).fetchone() or (0, 0)
+    count = (
+        f"SELECT count(*), count(*) FILTER (NOT s.new) FROM stage_details s JOIN {here} ON t.{kind}_key = s.key "
+        f"WHERE s.new OR {differs}"
+    )
+    taken, replaced = con.execute(count).fetchall()[0]
     if changes:
         con.execute(
             f"UPDATE {here} SET {', '.join(f'{c} = {value}' for c, value in changes.items())} FROM stage_details s "
@@ -133,7 +137,7 @@ def _value(fills: bool, column: str) -> str:
     if not fills:
         return f"coalesce(s.{column}, t.{column})"
     if column == "name":  # a title that was known by its id alone
-        return "CASE WHEN t.name IS DISTINCT FROM t.title_id THEN coalesce(t.name, s.name) ELSE coalesce(s.name, t.name) END"
+        return "coalesce(CASE WHEN t.name IS DISTINCT FROM t.title_id THEN t.name END, s.name, t.name)"
     return f"coalesce(t.{column}, s.{column})"
 
 
@@ -146,14 +150,14 @@ def _add_facts(con: duckdb.DuckDBPyConnection, part: Sound, load: int, merged: M
     row = con.execute(
         f"""
         INSERT INTO raw.{table}
-        SELECT s.key, {', '.join(f's.{c}' for c in same)}{billing.replace('min(s.billing)', 's.billing')}, ?
-        FROM (SELECT title_keys.key, {', '.join(f's.{c}' for c in same)}{billing + ' AS billing' if billing else ''},
+        SELECT s.key, {", ".join(f"s.{c}" for c in same)}{billing.replace("min(s.billing)", "s.billing")}, ?
+        FROM (SELECT title_keys.key, {", ".join(f"s.{c}" for c in same)}{billing + " AS billing" if billing else ""},
                      min(s.ordinal) AS ordinal
-              FROM {part.relation} s {keys.join('title', part.columns)}
-              WHERE s.{same[0]} IS NOT NULL GROUP BY title_keys.key, {', '.join(f's.{c}' for c in same)}) s
+              FROM {part.relation} s {keys.join("title", part.columns)}
+              WHERE s.{same[0]} IS NOT NULL GROUP BY title_keys.key, {", ".join(f"s.{c}" for c in same)}) s
         WHERE NOT EXISTS (FROM raw.{table} t WHERE t.title_key = s.key AND {matches})
         ORDER BY s.ordinal, s.key
         """,
         [load],
-    ).fetchone()
-    merged.add(table, int(row[0]) if row else 0)
+    ).fetchall()
+    merged.add(table, int(row[0][0]))

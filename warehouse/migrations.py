@@ -54,9 +54,7 @@ def pending(con: duckdb.DuckDBPyConnection, path: Path) -> list[Step]:
         VersionError: the file has steps that this cinekit does not know, or knows otherwise.
     """
     known = steps()
-    found = first(
-        con, "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'meta' AND table_name = 'migrations'"
-    )
+    found = first(con, "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'meta' AND table_name = 'migrations'")
     if not found or not found[0]:
         others = first(con, "SELECT count(*) FROM duckdb_tables() WHERE NOT internal")
         if others and others[0]:

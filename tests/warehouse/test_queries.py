@@ -51,8 +51,17 @@ def test_users_sql_cannot_leave_the_warehouse(warehouse: Warehouse, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "sql", ["SELECT 1", "FROM titles", "WITH a AS (SELECT 1 AS b) FROM a", "DESCRIBE titles", "SHOW TABLES",
-            "SUMMARIZE raw.genres", "EXPLAIN SELECT 1", "VALUES (1)"],
+    "sql",
+    [
+        "SELECT 1",
+        "FROM titles",
+        "WITH a AS (SELECT 1 AS b) FROM a",
+        "DESCRIBE titles",
+        "SHOW TABLES",
+        "SUMMARIZE raw.genres",
+        "EXPLAIN SELECT 1",
+        "VALUES (1)",
+    ],
 )
 def test_reading_statements_run(warehouse: Warehouse, sql: str) -> None:
     assert warehouse.query(sql).width >= 1
@@ -64,7 +73,7 @@ def test_parameters_are_bound(warehouse: Warehouse) -> None:
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest(warehouse: Warehouse) -> None:
-    with pytest.raises(QueryError, match='titels does not exist.*Did you mean "titles"'):
+    with pytest.raises(QueryError, match=r'titels does not exist.*Did you mean "titles"'):
         warehouse.query("SELECT * FROM titels")
 
 

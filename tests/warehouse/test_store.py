@@ -101,9 +101,7 @@ with w.run("load", "killed") as run:
 def test_a_locked_warehouse_is_waited_for_and_then_named(tmp_path: Path) -> None:
     path = tmp_path / "locked.duckdb"
     Warehouse.open(path)
-    script = (
-        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
-    )
+    script = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True) as holder:
         try:
             assert holder.stdout is not None
@@ -120,9 +118,7 @@ def test_a_locked_warehouse_is_waited_for_and_then_named(tmp_path: Path) -> None
 def test_a_writer_waits_until_another_has_ended(tmp_path: Path) -> None:
     path = tmp_path / "busy.duckdb"
     warehouse = Warehouse.open(path, wait=20)
-    script = (
-        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(0.7); c.close()"
-    )
+    script = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(0.7)"
     with subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
@@ -166,7 +162,9 @@ def test_an_older_file_is_migrated(tmp_path: Path) -> None:
     warehouse = Warehouse.open(path)
     with warehouse.writing() as con:
         con.execute("INSERT INTO raw.titles (title_key, title_id, name) VALUES (1, '1', 'Heat')")
-        views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'").fetchall()
+        views = con.execute(
+            "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'"
+        ).fetchall()
         for (view,) in views:
             con.execute(f"DROP VIEW main.{view}")
         con.execute("DELETE FROM meta.migrations WHERE number = 2")
@@ -193,7 +191,7 @@ def test_scan_streams_columns_filters_and_limits(warehouse: Warehouse) -> None:
     assert_frame_equal(found.sort("title_key"), expected)
     assert lazy.head(5).collect().height == 5
     assert lazy.select(pl.len()).collect().item() == 250_000
-    with pytest.raises(UnknownNameError, match="did you mean 'raw.genres'"):
+    with pytest.raises(UnknownNameError, match=r"did you mean 'raw\.genres'"):
         warehouse.scan("raw.genre")
 
 

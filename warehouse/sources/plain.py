@@ -1,0 +1,151 @@
+"""Plain tables of watches, ratings, tags, purchases, titles or viewers, with columns known by their usual names."""
+
+from __future__ import annotations
+
+from warehouse.sources.columns import resolve
+from warehouse.sources.naming import name_of, year_of
+from warehouse.sources.staging import Stage, Staging
+from warehouse.sources.tables import Table, gather, open_table
+from warehouse.sources.times import from_compact_date, from_epoch, from_text, problem, units_per_second
+
+__all__ = ["gather", "stage"]
+
+TIME_COLUMN = {"watches": "watched_at", "ratings": "rated_at", "tags": "tagged_at", "purchases": "purchased_at"}
+# Field of a plain table: (column of the warehouse, type), where it is read as one value.
+NUMBERS = {"minutes": ("minutes", "FLOAT"), "seconds": ("minutes", "FLOAT"), "rating": ("rating", "FLOAT"),
+           "tickets": ("tickets", "INTEGER"), "amount": ("amount", "DOUBLE"), "age": ("age", "SMALLINT")}  # fmt: skip
+TEXTS = {"tag": "tag", "cinema": "cinema", "gender": "gender", "occupation": "occupation", "postcode": "postcode",
+         "plot": "plot", "imdb": "imdb_id", "tmdb": "tmdb_id"}  # fmt: skip
+PEOPLE = {"cast": "cast", "directors": "director", "writers": "writer"}
+
+
+def stage(staging: Staging) -> None:
+    """Stage one file.
+
+    Raises:
+        SourceError: it cannot be read, or columns are missing or ambiguous.
+    """
+    table = open_table(staging)
+    columns = resolve(staging.source, list(table.types), staging.mapping, table.file)
+    staging.notes.append("columns: " + ", ".join(f"{name} = {column}" for name, column in columns.items()))
+    select: dict[str, str] = {}
+    problems = [] if table.problem == "NULL" else [table.problem]
+    if "viewer" in columns:
+        select["viewer_id"] = table.text(columns["viewer"])
+    if staging.source == "titles":
+        _title_columns(table, columns, select, problems)
+    elif "title" in columns or "name" in columns:
+        select["title_id"] = table.text(columns.get("title", columns.get("name", "")))
+        staging.named_by_id = "title" not in columns
+    for name, (target, kind) in NUMBERS.items():
+        if name in columns:
+            number, why = table.number(columns[name], kind, name)
+            select[target] = f"CAST({number} / 60 AS FLOAT)" if name == "seconds" else number
+            problems += [why] if why else []
+    select |= {target: table.text(columns[name]) for name, target in TEXTS.items() if name in columns}
+    view = dict.fromkeys(select, "")
+    if "time" in columns:
+        _time_column(staging, table, columns["time"], select, problems, view)
+    if problems:
+        select["problem"] = f"coalesce({', '.join(problems)})" if len(problems) > 1 else problems[0]
+        view["problem"] = ""
+    relation, ordinal, locate = table.read(staging, "plain", ", ".join(f"{sql} AS {c}" for c, sql in select.items()))
+    _add(staging, table, relation, ordinal, locate, view, "time" in columns)
+
+
+def _add(
+    staging: Staging, table: Table, relation: str, ordinal: str, locate: object, view: dict[str, str], timed: bool
+) -> None:
+    lists = {c: c.removeprefix("list_") for c in view if c.startswith("list_")}
+    shown = [c for c in view if c not in lists and not c.startswith("time_")]
+    columns = ", ".join(shown)
+    if timed and "time_number" in view:
+        ticks = _ticks(staging, relation)
+        if ticks > 1:
+            staging.notes.append(f"times are epochs of 1/{ticks} s")
+        read = from_epoch("time_number", ticks)
+        bounded = problem("time_number", read, "time")
+        shown = [c for c in shown if c != "problem"]
+        shown.append(f"{f'coalesce(problem, {bounded})' if 'problem' in view else bounded} AS problem")
+        columns = ", ".join([*shown, f"{read} AS {TIME_COLUMN[staging.source]}"])
+    name = staging.view(staging.source, f"SELECT {ordinal} AS ordinal, {columns} FROM {relation}")
+    staging.add(Stage(staging.source, name, table.file, locate))  # type: ignore[arg-type]
+    for column, role in lists.items():
+        _add_list(staging, table.file, relation, ordinal, column, role)
+
+
+def _ticks(staging: Staging, relation: str) -> int:
+    """Ticks per second of the epochs in a table: by their median, so that a stray value does not decide."""
+    largest = staging.count(f"SELECT max(abs(CAST(time_number AS DOUBLE))) FROM {relation}")
+    if units_per_second(largest) == 1:
+        return 1
+    return units_per_second(
+        staging.count(f"SELECT quantile_disc(abs(CAST(time_number AS DOUBLE)), 0.5) FROM {relation}")
+    )
+
+
+def _add_list(staging: Staging, file: str, relation: str, ordinal: str, column: str, role: str) -> None:
+    # A JSON array, or names between bars, or else between commas.
+    entries = (
+        f"CASE WHEN {column} LIKE '[%]' THEN TRY_CAST({column} AS VARCHAR[]) "
+        f"WHEN contains({column}, '|') THEN string_split({column}, '|') ELSE string_split({column}, ',') END"
+    )
+    genre = role == "genres"
+    split = (
+        f"SELECT ordinal, title_id, trim(entry) AS entry, place FROM (SELECT {ordinal} AS ordinal, title_id, "
+        f"unnest({entries}) AS entry, generate_subscripts({entries}, 1) AS place FROM {relation} WHERE problem IS NULL)"
+    )
+    columns = "entry AS genre" if genre else f"entry AS person, '{role}' AS role, CAST(place AS INTEGER) AS billing"
+    empty = "entry <> '' AND entry <> '(no genres listed)'"
+    name = staging.view(f"titles_{role}", f"SELECT ordinal, title_id, {columns} FROM ({split}) WHERE {empty}")
+    staging.add(Stage("genres" if genre else "credits", name, file, counted=False))
+
+
+def _title_columns(table: Table, columns: dict[str, str], select: dict[str, str], problems: list[str]) -> None:
+    select["title_id"] = table.text(columns["title" if "title" in columns else "name"])
+    written = table.text(columns["name" if "name" in columns else "title"])
+    select["name"] = name_of(written)
+    select["year"] = year_of(written)
+    if "year" in columns:
+        given = table.text(columns["year"])
+        number = f"TRY_CAST(nullif(regexp_extract({given}, '\\d{{4}}'), '') AS SMALLINT)"
+        select["year"] = f"coalesce({number}, {select['year']})"
+        problems.append(f"CASE WHEN {given} IS NOT NULL AND {number} IS NULL THEN 'year is not a year' END")
+    if "runtime" in columns:
+        given = table.text(columns["runtime"])
+        pattern = "^(-?\\d+(\\.\\d+)?)\\s*(m|min|mins|minutes)?\\.?$"
+        select["runtime_minutes"] = f"TRY_CAST(nullif(regexp_extract({given}, '{pattern}', 1), '') AS DOUBLE)"
+    if not problems:
+        problems.append("NULL::VARCHAR")
+    select |= {f"list_{'genres' if n == 'genres' else PEOPLE[n]}": table.text(columns[n])
+               for n in ("genres", *PEOPLE) if n in columns}  # fmt: skip
+
+
+def _time_column(
+    staging: Staging, table: Table, column: str, select: dict[str, str], problems: list[str], view: dict[str, str]
+) -> None:  # fmt: skip
+    kind, target = table.types[column].upper(), TIME_COLUMN[staging.source]
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        zoned = "TIME ZONE" in kind
+        raw = table.raw(column)
+        select[target] = f"({raw} AT TIME ZONE 'UTC')" if zoned else f"CAST({raw} AS TIMESTAMP)"
+        view[target] = ""
+        return
+    given = table.text(column)
+    sample = table.sample(staging, column)
+    numeric, compact, some = staging.con.execute(
+        f"SELECT count(TRY_CAST(v AS DOUBLE)), count(CASE WHEN regexp_matches(v, '^(1[89]|2[01])\\d{{6}}$') THEN "
+        f"{from_compact_date('v')} END), count(v) FROM {sample}"
+    ).fetchall()[0]
+    if some and compact == some:
+        select[target] = from_compact_date(given)
+    elif 2 * numeric > some:
+        whole = staging.count(f"SELECT count(*) FROM {sample} WHERE contains(v, '.') OR contains(lower(v), 'e')") == 0
+        select["time_number"], why = table.number(column, "BIGINT" if whole else "DOUBLE", "time")
+        problems += [why] if why else []
+        view["time_number"] = ""
+        return
+    else:
+        select[target] = from_text(given)
+    problems.append(problem(given, select[target], "time"))
+    view[target] = ""

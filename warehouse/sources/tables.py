@@ -1,0 +1,213 @@
+"""Plain tables in any of their formats, seen as columns of text: delimited text, Parquet, JSON lines, a JSON array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from warehouse.errors import SourceError
+from warehouse.names import identifier
+from warehouse.sources.delimited import Layout, Reading, checked_path, first_records, read, read_csv, text_lines
+from warehouse.sources.delimited import parameters as csv_parameters
+from warehouse.sources.staging import RowLocator, Staging, file_pattern
+from warehouse.sources.text import Content, File, existing_file, hash_file, read_text
+
+DELIMITED = (".csv", ".tsv", ".tab", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+JSON = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
+PARQUET = (".parquet", ".pq")
+DELIMITERS = (",", "\t", ";", "|")
+SAMPLE = 1000
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as columns.
+
+    Attributes:
+        file: the file's name.
+        types: its columns, with DuckDB's types; VARCHAR for formats without types.
+        text: SQL of a column's value as text, NULL where blank; arrays as JSON.
+        raw: SQL of a column's value as the file has it.
+        relation: what to select from, with its parameters.
+        problem: SQL of why a row cannot be read at all; NULL otherwise.
+        layout, source: how delimited text is read.
+        ordinal, locate: SQL of a row's place in its file, and what finds rows of text, for the other formats.
+        typed: columns of delimited text that are read as numbers: type and label.
+    """
+
+    file: str
+    types: dict[str, str]
+    text: Callable[[str], str]
+    raw: Callable[[str], str]
+    relation: str
+    problem: str = "NULL"
+    parameters: dict[str, str] = field(default_factory=dict)
+    layout: Layout | None = None
+    source: File | None = None
+    ordinal: str | None = None
+    locate: RowLocator | None = None
+    typed: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def sample(self, staging: Staging, column: str) -> str:
+        """A temporary table of up to 1000 values of a column, as text: column v."""
+        return staging.table(
+            "sample", f"SELECT {self.text(column)} AS v FROM {self.relation} LIMIT {SAMPLE}", self.parameters
+        )
+
+    def number(self, column: str, kind: str, label: str) -> tuple[str, str | None]:
+        """SQL of a column's value as a number, and of why it is none (None where the reader refuses itself)."""
+        if self.layout is not None:
+            name = self.raw(column)
+            if self.typed.setdefault(name, (kind, label))[0] == kind:
+                return name, None
+        given = self.text(column)
+        number = f"TRY_CAST({given} AS {kind})"
+        return number, f"CASE WHEN {given} IS NOT NULL AND {number} IS NULL THEN '{label} is not a number' END"
+
+    def read(self, staging: Staging, name: str, select: str) -> tuple[str, str, RowLocator | None]:
+        """Read it into stage_<name>; the table, SQL of its ordinals, and what finds rows of text."""
+        if self.layout is not None and self.source is not None:
+            kinds = {c: self.typed.get(c, ("VARCHAR", c))[0] for c in self.layout.columns}
+            labels = {c: label for c, (_, label) in self.typed.items()}
+            layout = replace(self.layout, columns=kinds, labels=labels)
+            reading = read(staging, name, self.source, layout, select)
+            return reading.relation, reading.ordinal, reading.locate
+        relation = staging.table(
+            name, f"SELECT {self.ordinal} AS ordinal, {select} FROM {self.relation}", self.parameters
+        )
+        return relation, "ordinal", self.locate
+
+
+def gather(path: Path, folder: Path, encoding: str | None) -> Content:
+    """Read and hash one plain file.
+
+    Raises:
+        SourceError: no such file, or one that is empty, of an unknown ending, or no valid text.
+    """
+    existing_file(path)
+    ending = checked_path(path, (*DELIMITED, *JSON, *PARQUET), "CSV, TSV, JSON lines and Parquet")
+    content = Content(path)
+    if ending in PARQUET:
+        digest, size = hash_file(path)
+        content.add("", File(path.name, path), digest, size)
+    else:
+        file, digest, size = read_text(path, path.name, folder, encoding)
+        content.add("", file, digest, size)
+    return content
+
+
+def open_table(staging: Staging) -> Table:
+    """The load's file as columns.
+
+    Raises:
+        SourceError: it has no rows, or is not what its ending says.
+    """
+    file = staging.content.files[""]
+    name = file.name.lower()
+    if name.endswith(PARQUET):
+        return _parquet(staging, file)
+    return _json(staging, file) if name.endswith(JSON) else _delimited(file)
+
+
+def _blank_to_null(text: str) -> str:
+    return f"nullif(trim({text}), '')"
+
+
+def _delimited(file: File) -> Table:
+    tabbed = file.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
+    with file.path.open("r", encoding="utf-8-sig") as stream:
+        first = stream.readline(1 << 16)
+    delimiter = "\t" if tabbed else max(DELIMITERS, key=first.count)
+    records = first_records(file, delimiter, '"')
+    columns = [c.strip() for c in records[0]]
+    if len(records) < 2:
+        raise SourceError(f"{file.name} holds a header and no rows; nothing to load")
+    if len(set(columns)) < len(columns):
+        twice = next(c for c in columns if columns.count(c) > 1)
+        raise SourceError(f"{file.name} has two columns called {twice!r}; rename one of them")
+    layout = Layout({f"c{number}": "VARCHAR" for number in range(len(columns))}, delimiter)
+    numbers = {column: f"c{number}" for number, column in enumerate(columns)}
+    return Table(
+        file.name,
+        dict.fromkeys(columns, "VARCHAR"),
+        # The reader makes NULL of an empty field; few fields hold a space, and looking is cheaper than trimming.
+        lambda column: (
+            f"CASE WHEN contains({numbers[column]}, ' ') THEN {_blank_to_null(numbers[column])} "
+            f"ELSE {numbers[column]} END"
+        ),
+        lambda column: numbers[column],
+        read_csv(layout),
+        parameters=csv_parameters(file, layout),
+        layout=layout,
+        source=file,
+    )
+
+
+def _parquet(staging: Staging, file: File) -> Table:
+    import duckdb
+
+    parameters = {"file": file_pattern(file.path)}
+    try:
+        described = staging.con.execute("DESCRIBE SELECT * FROM read_parquet($file)", parameters).fetchall()
+    except duckdb.Error as error:
+        raise SourceError(f"{file.name} is torn or no Parquet file; write or fetch it again") from error
+    types = {row[0]: row[1] for row in described}
+
+    def text(column: str) -> str:
+        nested = types[column].endswith("]")
+        value = f"to_json({identifier(column)})" if nested else identifier(column)
+        return _blank_to_null(f"CAST({value} AS VARCHAR)")
+
+    if not staging.count("SELECT count(*) FROM read_parquet($file)", parameters):
+        raise SourceError(f"{file.name} holds no rows; nothing to load")
+    relation = "read_parquet($file, file_row_number = true)"
+    return Table(file.name, types, text, identifier, relation, parameters=parameters, ordinal="file_row_number")
+
+
+def _json(staging: Staging, file: File) -> Table:
+    import duckdb
+
+    with file.path.open("r", encoding="utf-8-sig") as stream:
+        array = stream.read(4096).lstrip().startswith("[")
+    reading: Reading | None = None
+    if array:
+        try:
+            staging.table(
+                "json",
+                "SELECT row_number() OVER () - 1 AS ordinal, CAST(json AS VARCHAR) AS line "
+                "FROM read_json_objects($file, format = 'array', maximum_object_size = 67108864)",
+                {"file": file_pattern(file.path)},
+            )
+        except duckdb.Error as error:
+            raise SourceError(f"{file.name} is no valid JSON: {str(error).splitlines()[0]}") from error
+        source = '"stage_json"'
+    else:
+        reading = text_lines(staging, "json", file, "line")
+        source = staging.view(
+            "json_lines", f"SELECT {reading.ordinal} AS ordinal, line FROM stage_json WHERE trim(line) <> ''"
+        )
+    objects = staging.view(
+        "objects",
+        "SELECT ordinal, "
+        "CASE WHEN json_valid(line) THEN CASE WHEN json_type(line) = 'OBJECT' THEN line END END AS object "
+        f"FROM {source}",
+    )
+    keys = staging.con.execute(
+        "SELECT key FROM (SELECT unnest(json_keys(object)) AS key, ordinal "
+        f"FROM (SELECT * FROM {objects} LIMIT {SAMPLE})) "
+        "GROUP BY key ORDER BY min(ordinal), key"
+    ).fetchall()
+    if not keys:
+        raise SourceError(f"{file.name} holds no JSON objects, one a line; nothing to load")
+
+    def text(column: str) -> str:
+        # A pointer of RFC 6901: the first slash starts it, others within the name are escaped.
+        pointer = "/" + column.replace("~", "~0").replace("/", "~1").replace("'", "''")
+        return _blank_to_null(f"json_extract_string(object, '{pointer}')")
+
+    return Table(
+        file.name, {row[0]: "VARCHAR" for row in keys}, text, text, objects, ordinal="ordinal",
+        problem="CASE WHEN object IS NULL THEN 'not a JSON object' END",
+        locate=reading.locate if reading else None,
+    )  # fmt: skip
