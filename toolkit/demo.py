@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 DEMO_FILE = "cinekit-demo.duckdb"
-VIEWERS, TITLES, DAYS, SEED = 500, 300, 180, 7
+VIEWERS, TITLES, DAYS, SEED = 1000, 800, 180, 7
 
 QUERIES = (
     "SELECT * FROM recommendations WHERE viewer = '{viewer}' ORDER BY rank",

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from toolkit import fitting
-from toolkit.errors import ModelError, UsageError
+from toolkit.errors import ModelError, UsageError, WarehouseError
 from toolkit.frames import checked
 from toolkit.lookup import title_keys, viewer_keys
 from toolkit.matrix import read_interactions
@@ -173,11 +173,16 @@ def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewer
 def write(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, run: str) -> int:
     """Insert a run's rows into a table, the run's id beside each; how many there were."""
     from warehouse.names import identifier, quoted
+    from warehouse.rows import first
 
     con.register("incoming", frame.to_arrow())
     columns = ", ".join(identifier(c) for c in frame.columns)
     con.execute(f"INSERT INTO {quoted(table)} (run, {columns}) SELECT ?, {columns} FROM incoming", [run])
     con.unregister("incoming")
+    written = first(con, f"SELECT count(*) FROM {quoted(table)} WHERE run = ?", [run])
+    if written != (frame.height,):
+        # DuckDB has been seen to report rows as inserted that it then did not have; better no rows than fewer.
+        raise WarehouseError(f"{frame.height} rows went to {table} and {written} arrived; run it again")
     return frame.height
 
 

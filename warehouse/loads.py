@@ -58,6 +58,7 @@ def load(
     *,
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    name: str | None = None,
 ) -> LoadReport:
     """Load a file, folder or archive. Loading the same content again with the same options adds nothing.
 
@@ -67,6 +68,7 @@ def load(
         source: one of `warehouse.sources.SOURCES`.
         mapping: columns of plain tables that go by unusual names: what they hold to their name.
         encoding: encoding of text, where it is not to be found out.
+        name: what to record instead of the path, for what was made in passing.
 
     Raises:
         UnknownNameError: no such source.
@@ -87,13 +89,15 @@ def load(
                 earlier = _earlier(con, source, content, options)
             if earlier is not None:
                 return earlier
-            with warehouse.run(verb="load", model=source, settings={"path": str(path), **options}) as run:
-                return _load(warehouse, run, source, content, options)
+            with warehouse.run(verb="load", model=source, settings={"path": name or str(path), **options}) as run:
+                return _load(warehouse, run, source, content, options, name or str(path.absolute()))
     except OSError as error:
         raise SourceError(f"{error.filename or path}: {error.strerror or error}; nothing was loaded") from error
 
 
-def _load(warehouse: Warehouse, run: Run, source: str, content: Content, options: dict[str, Any]) -> LoadReport:
+def _load(
+    warehouse: Warehouse, run: Run, source: str, content: Content, options: dict[str, Any], name: str
+) -> LoadReport:
     import duckdb
 
     from warehouse.merging import merge
@@ -111,7 +115,7 @@ def _load(warehouse: Warehouse, run: Run, source: str, content: Content, options
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
         number = staging.count("SELECT coalesce(max(load), 0) + 1 FROM meta.loads")
         merged = merge(staging, number)
-        report = _report(staging, number, merged)
+        report = _report(staging, number, merged, name)
         _record(con, run, report, content, options)
         run.finish(con, writes=report.tables)
     return report
@@ -134,7 +138,7 @@ def _earlier(
     return None
 
 
-def _report(staging: Staging, number: int, merged: Merged) -> LoadReport:
+def _report(staging: Staging, number: int, merged: Merged, name: str) -> LoadReport:
     """The report of a load that has been merged.
 
     Raises:
@@ -158,7 +162,7 @@ def _report(staging: Staging, number: int, merged: Merged) -> LoadReport:
     return LoadReport(
         load=number,
         source=staging.source,
-        path=str(content.path),
+        path=name,
         taken=merged.taken,
         refused=refused,
         folded=merged.folded,
@@ -179,7 +183,7 @@ def _record(
             report.load,
             run.id,
             report.source,
-            str(content.path.absolute()),
+            report.path,
             content.sha256,
             content.size,
             json.dumps({**options, "read_as": report.encoding}),

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Make the generated parts of the pages beside this file, out of the program itself.
+
+python docs/make.py           rewrites the pages
+python docs/make.py --check   changes nothing; exits with 1 and names the pages that differ
+
+A page is prose with, here and there, two markers; what stands between them is made by the function of that name:
+
+<!-- made: tables -->
+…
+<!-- end: tables -->
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import tempfile
+import types
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from toolkit import Recommender
+    from toolkit.host import Host
+
+DOCS = Path(__file__).resolve().parent
+if __name__ == "__main__":
+    sys.path.insert(0, str(DOCS.parent))
+WIDTH = 100
+BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+KINDS = {float: "number", int: "whole number", str: "text", bool: "yes or no"}
+MARKED = re.compile(r"(?P<begin><!-- made: (?P<part>\w+) -->\n).*?(?P<end><!-- end: (?P=part) -->)", re.DOTALL)
+
+_COLUMNS = """
+    SELECT c.schema_name, c.table_name, coalesce(t.comment, v.comment), c.column_name, c.data_type, c.comment
+    FROM duckdb_columns() c
+    LEFT JOIN duckdb_tables() t ON t.schema_name = c.schema_name AND t.table_name = c.table_name
+    LEFT JOIN duckdb_views() v ON v.schema_name = c.schema_name AND v.view_name = c.table_name
+    WHERE NOT c.internal
+    ORDER BY array_position(['main', 'raw', 'features', 'models', 'results', 'meta'], c.schema_name), c.table_name,
+             c.column_index
+"""
+Column = tuple[str, str, str | None]
+
+
+def views() -> str:
+    """Every view of a new warehouse: its comment and its columns."""
+    parts = []
+    for name, (comment, columns) in _relations().items():
+        if name.startswith("main."):
+            listed = ", ".join(f"`{column}` {kind}" for column, kind, _ in columns)
+            parts.append(f"**`{name.removeprefix('main.')}`** {comment}\n{listed}.")
+    return "\n\n".join(parts)
+
+
+def tables() -> str:
+    """Every table of a new warehouse with its comment and its columns, schema by schema."""
+    parts = []
+    for name, (comment, columns) in _relations().items():
+        if not name.startswith("main."):
+            rows = [(f"`{column}`", kind, note or "") for column, kind, note in columns]
+            parts.append(f"### {name}\n\n{comment}\n\n{_table(('Column', 'Type', 'What it is'), rows)}")
+    return "\n\n".join(parts)
+
+
+def commands() -> str:
+    """The help of every command, as the program prints it to a screen of WIDTH columns."""
+    import typer
+
+    release = ".".join(typer.__version__.split(".")[:2])
+    made_with = f"As Typer {release} lays it out, {WIDTH} columns wide."
+    return "\n\n".join([made_with, *(f"## {path}\n\n```text\n{text}\n```" for path, text in _helps())])
+
+
+def models() -> str:
+    """Every built-in model: its docstring, what it can do, and its settings."""
+    host = builtin_host()
+    parts = []
+    for entry in host.models("recommend"):
+        model: Any = host.model("recommend", entry.name)
+        rows = [_setting(name, field) for name, field in model.model_fields.items()]
+        settings = _table(("Setting", "Type", "Default", "Bounds", "What it is"), rows) if rows else "No settings."
+        text = inspect.cleandoc(model.__doc__ or "").replace("``", "`")
+        parts.append(f"## {entry.name}\n\n{text}\n\n{_abilities(model)}\n\n{settings}")
+    return "\n\n".join(parts)
+
+
+def errors() -> str:
+    """The tree of exceptions with their exit codes."""
+    from warehouse import errors as house
+
+    return f"```text\n{inspect.cleandoc(house.__doc__ or '')}\n```"
+
+
+def hooks() -> str:
+    """The hooks that a plugin may implement."""
+    from toolkit.spec import Hooks
+
+    parts = []
+    for name, hook in vars(Hooks).items():
+        if inspect.isfunction(hook):
+            signature = str(inspect.signature(hook)).replace("(self)", "()").replace("'", "")
+            text, _, version = inspect.cleandoc(hook.__doc__ or "").partition(".. versionadded:: ")
+            parts.append(f"```python\ndef {name}{signature}\n```\n\n{text.strip()} Since {version}.")
+    return "\n\n".join(parts)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "errors": errors,
+    "hooks": hooks,
+    "models": models,
+    "tables": tables,
+    "views": views,
+}
+
+
+def builtin_host() -> Host:
+    """The plugins of cinekit itself, whatever else is installed here."""
+    from toolkit.host import OWN, Host
+
+    return Host(points=[point for point in entry_points(group=OWN) if point.dist and point.dist.name == OWN])
+
+
+def made(text: str) -> str:
+    """A page's text with its generated parts made anew."""
+
+    def part(found: re.Match[str]) -> str:
+        return f"{found['begin']}\n{PARTS[found['part']]()}\n\n{found['end']}"
+
+    return MARKED.sub(part, text)
+
+
+def _relations() -> dict[str, tuple[str, list[Column]]]:
+    """Comment and columns of each table and view of a new warehouse, by schema.name."""
+    from warehouse import Warehouse
+
+    found: dict[str, tuple[str, list[Column]]] = {}
+    with tempfile.TemporaryDirectory() as folder, Warehouse.open(Path(folder) / "new.duckdb").reading() as con:
+        for schema, table, comment, *column in con.execute(_COLUMNS).fetchall():
+            found.setdefault(f"{schema}.{table}", (comment, []))[1].append((column[0], column[1], column[2]))
+    return found
+
+
+def _helps() -> Iterator[tuple[str, str]]:
+    """Each command's path, such as "cinekit recommend ease", with its help, through the real Typer app."""
+    import typer
+
+    import cli
+
+    cli.session = cli.Session(_host=builtin_host())
+    todo: list[tuple[Any, str, Any]] = [(typer.main.get_command(cli.app), "cinekit", None)]
+    while todo:
+        command, name, parent = todo.pop(0)
+        context = command.context_class(
+            command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
+        )
+        yield context.command_path, "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+        if hasattr(command, "list_commands"):
+            names = command.list_commands(context)
+            todo = [(command.get_command(context, child), child, context) for child in names] + todo
+
+
+def _abilities(model: type[Recommender]) -> str:
+    from toolkit import Recommender
+
+    facts = {
+        "explains itself": model.contributions is not Recommender.contributions,
+        "ranks titles without a history": model.catalogue == "all",
+        "personal": model.personal,
+    }
+    said = [f"{fact}: {'yes' if holds else 'no'}" for fact, holds in facts.items()]
+    if model.reads:
+        said.append(f"reads beside interactions: {', '.join(f'`{table}`' for table in model.reads)}")
+    text = "; ".join(said)
+    return f"*{text[0].upper()}{text[1:]}.*"
+
+
+def _setting(name: str, field: FieldInfo) -> tuple[str, ...]:
+    pairs = [(rule, key) for rule in field.metadata for key in BOUNDS if hasattr(rule, key)]
+    bounds = ", ".join(f"{BOUNDS[key]} {getattr(rule, key):g}" for rule, key in pairs)
+    default = "" if field.default is None else f"`{field.default}`"
+    return (f"`{name}`", _kind(field.annotation), default, bounds, f"{field.description}.")
+
+
+def _kind(annotation: Any) -> str:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return " or ".join(_kind(kind) for kind in get_args(annotation) if kind is not type(None)) + ", or not given"
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return f"{_kind(get_args(annotation)[0])}, any number of them"
+    return KINDS.get(annotation, str(annotation))
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *(tuple(cell.replace("|", r"\|") for cell in row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite the pages, or with --check name those that differ; the exit code."""
+    if arguments not in ([], ["--check"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    stale = {}
+    for page in sorted(DOCS.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        anew = made(text)
+        if anew != text:
+            stale[page] = anew
+    for page, anew in stale.items():
+        if arguments:
+            print(f"{page.name} differs from the program: run python docs/make.py", file=sys.stderr)
+        else:
+            page.write_text(anew, encoding="utf-8")
+            print(f"made {page.name}")
+    return 1 if stale and arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

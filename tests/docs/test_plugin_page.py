@@ -1,0 +1,91 @@
+"""The plugin of docs/plugins.md, taken from the page as it stands, is found, fitted, explained and measured."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from toolkit.errors import ModelError, SettingsError
+from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
+from toolkit.host import Host
+from toolkit.recommending import RecommendRequest, recommend
+from warehouse import Warehouse
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
+FILE = re.compile(r"^`(?P<path>[\w./]+)`:\n\n```\w+\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
+# Viewers and titles from 1: titles 1 and 2 go together, and so do 3 and 4.
+LIKED = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (3, 4), (4, 3), (4, 4), (4, 1), (5, 1))
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    """A host that knows the page's plugin alone."""
+    found = {match["path"]: match["code"] for match in FILE.finditer(PAGE.read_text(encoding="utf-8"))}
+    for path, code in found.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(code, encoding="utf-8")
+    project = tomllib.loads(found["pyproject.toml"])["project"]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    points = [EntryPoint(name, value, "cinekit") for name, value in project["entry-points"]["cinekit"].items()]
+    for point in points:
+        vars(point).update(dist=SimpleNamespace(name=project["name"], version=project["version"]))
+    yield Host(points=points)
+    for name in [name for name in sys.modules if name.startswith("cinekit_together")]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def rated(warehouse: Warehouse) -> Warehouse:
+    with warehouse.writing() as con:
+        con.execute("INSERT INTO raw.viewers (viewer_key, viewer_id) SELECT range, 'v' || range FROM range(1, 6)")
+        con.execute(
+            "INSERT INTO raw.titles (title_key, title_id, name) "
+            "SELECT range, 't' || range, 'Title ' || range FROM range(1, 5)"
+        )
+        con.executemany("INSERT INTO raw.ratings (viewer_key, title_key, rating) VALUES (?, ?, 5)", LIKED)
+    return warehouse
+
+
+def test_the_plugin_is_found_and_light(host: Host) -> None:
+    (plugin,) = host.plugins
+    assert (plugin.distribution, plugin.state, plugin.reason) == ("cinekit-together", "loaded", "")
+    assert [entry.name for entry in host.models("recommend")] == ["together"]
+    assert "cinekit_together.model" not in sys.modules
+
+
+def test_the_plugin_recommends_and_explains(host: Host, rated: Warehouse) -> None:
+    done = recommend(rated, host, "together", {"evenness": 1}, RecommendRequest(top=2, explain=True))
+    assert not done.reused
+    rows = rated.query(
+        "SELECT viewer, rank, title_key, round(score, 4) AS score FROM recommendations ORDER BY viewer, rank"
+    )
+    # Viewer 5 likes title 1, which two of the two who like 2 like, and one of the two each who like 3 and 4.
+    assert rows.filter(viewer="v5").rows() == [("v5", 1, 2, 1.0), ("v5", 2, 3, 0.5)]
+    # Viewer 1 likes 1 and 2: 3 and 4 go with 1 by viewer 4 alone.
+    assert rows.filter(viewer="v1").rows() == [("v1", 1, 3, 0.5), ("v1", 2, 4, 0.5)]
+    shares = rated.query("SELECT because, share FROM recommendation_reasons WHERE viewer = 'v1'").rows()
+    assert shares == [("Title 1", 1.0)] * 2
+    assert rated.query("SELECT DISTINCT plugin, plugin_version FROM runs").rows() == [("cinekit-together", "0.1.0")]
+
+
+def test_the_plugin_is_saved_folds_in_and_is_measured(host: Host, rated: Warehouse) -> None:
+    recommend(rated, host, "together", {}, RecommendRequest())
+    again = recommend(rated, host, "together", {}, RecommendRequest(like=("Title 2",), top=1))
+    assert again.reused
+    assert rated.query("SELECT title_key FROM results.recommendations WHERE run = $run", {"run": again.run}).item() == 1
+    _, metrics = evaluate_recommenders(rated, host, ("together",), {}, EvaluateRequest(k=(2,)))
+    assert metrics.height == 10
+
+
+def test_the_plugin_says_what_it_cannot_do(host: Host, rated: Warehouse) -> None:
+    with pytest.raises(SettingsError, match="evenness"):
+        recommend(rated, host, "together", {"evenness": 2}, RecommendRequest())
+    with pytest.raises(ModelError, match="nobody likes anything"):
+        recommend(rated, host, "together", {}, RecommendRequest(min_rating=6))
