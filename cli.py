@@ -187,8 +187,10 @@ def _evaluate(models: list[str] | None, format: Form | None, output: Path | None
     names = models or []
     settings = {name: session.config.settings(name) for name in names}
     _, metrics = evaluating.evaluate_recommenders(session.warehouse(), session.host, names, settings, request)
-    shown = evaluating.as_table(metrics) if _for_people(format, output) else metrics
-    show.show(shown, format, output)
+    people = _for_people(format, output)
+    show.show(evaluating.as_table(metrics) if people else metrics, format, output)
+    if people:
+        show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
 
 
 @app.command()

@@ -69,10 +69,15 @@ def evaluate_recommenders(
     return run.id, metrics
 
 
+# What fits on a terminal; the others are in the table metrics, and in --format json or csv.
+SHOWN = ("ndcg", "recall", "mrr", "map", "coverage")
+
+
 def as_table(metrics: pl.DataFrame) -> pl.DataFrame:
-    """One row a model, one column a metric; the best model by nDCG first."""
+    """One row a model, one column a metric of those that fit on a terminal; the best model by nDCG first."""
     import polars as pl
 
+    metrics = metrics.filter(pl.col("metric").is_in(SHOWN))
     first = pl.col("metric").str.starts_with("ndcg")
     named = metrics.with_columns(pl.format("{}@{}", "metric", "k").alias("measure"))
     wide = named.pivot("measure", index="model", values="value", maintain_order=True)
