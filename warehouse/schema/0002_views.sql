@@ -96,3 +96,143 @@ COMMENT ON VIEW main.loads IS 'Loads, as people read them.';
 CREATE VIEW main.refused AS
 SELECT r.load, l.source, r.file, r.line, r.reason, r.content FROM meta.refused_rows r JOIN meta.loads l USING (load);
 COMMENT ON VIEW main.refused IS 'Rows that loads refused, and why.';
+
+-- What the columns of the views are -----------------------------------------------------------------------------------
+
+COMMENT ON COLUMN main.credits.title IS 'Name of the title.';
+COMMENT ON COLUMN main.credits.year IS 'Year of release.';
+COMMENT ON COLUMN main.credits.person IS 'Name of the person.';
+COMMENT ON COLUMN main.credits.role IS 'What the person did: cast, director, writer.';
+COMMENT ON COLUMN main.credits.billing IS 'Place in the order of billing, counted from 1.';
+COMMENT ON COLUMN main.credits.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.credits.title_key IS 'Key of the title, as in raw.titles.';
+
+COMMENT ON COLUMN main.loads.load IS 'Number of the load, as in meta.loads.';
+COMMENT ON COLUMN main.loads.source IS 'Kind of source.';
+COMMENT ON COLUMN main.loads.path IS 'Where it was loaded from.';
+COMMENT ON COLUMN main.loads.rows_taken IS 'Rows of the source that are in the warehouse because of this load.';
+COMMENT ON COLUMN main.loads.rows_refused IS 'Rows that were refused.';
+COMMENT ON COLUMN main.loads.rows_folded IS 'Rows that were folded into another as duplicates.';
+COMMENT ON COLUMN main.loads.loaded_at IS 'When it was loaded (UTC).';
+COMMENT ON COLUMN main.loads.options IS 'Options of the load, as JSON.';
+COMMENT ON COLUMN main.loads.run IS 'The run, as in meta.runs.';
+
+COMMENT ON COLUMN main.metrics.model IS 'Model that did it.';
+COMMENT ON COLUMN main.metrics.split IS 'How test data were held out: random, last, time or viewers.';
+COMMENT ON COLUMN main.metrics.metric IS 'Name of the metric; docs/metrics.md defines each.';
+COMMENT ON COLUMN main.metrics.k IS 'Length of the list that was judged.';
+COMMENT ON COLUMN main.metrics."value" IS 'Mean over viewers, or the one value of a catalogue metric.';
+COMMENT ON COLUMN main.metrics.low IS 'Lower end of the 95 % bootstrap interval over viewers.';
+COMMENT ON COLUMN main.metrics.high IS 'Upper end of the 95 % bootstrap interval over viewers.';
+COMMENT ON COLUMN main.metrics.viewers IS 'Viewers that had something to find in the test data.';
+COMMENT ON COLUMN main.metrics.measured_at IS 'When (UTC).';
+COMMENT ON COLUMN main.metrics.run IS 'The run, as in meta.runs.';
+
+COMMENT ON COLUMN main.purchases.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.purchases.title IS 'Name of the title.';
+COMMENT ON COLUMN main.purchases.year IS 'Year of release.';
+COMMENT ON COLUMN main.purchases.tickets IS 'Number of tickets.';
+COMMENT ON COLUMN main.purchases.amount IS 'Amount paid, in the currency of the source.';
+COMMENT ON COLUMN main.purchases.cinema IS 'Where it was to be seen.';
+COMMENT ON COLUMN main.purchases.purchased_at IS 'When (UTC).';
+COMMENT ON COLUMN main.purchases.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.purchases.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+COMMENT ON COLUMN main.purchases.title_key IS 'Key of the title, as in raw.titles.';
+
+COMMENT ON COLUMN main.ratings.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.ratings.title IS 'Name of the title.';
+COMMENT ON COLUMN main.ratings.year IS 'Year of release.';
+COMMENT ON COLUMN main.ratings.rating IS 'The rating on the scale of its source.';
+COMMENT ON COLUMN main.ratings.rated_at IS 'When (UTC).';
+COMMENT ON COLUMN main.ratings.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.ratings.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+COMMENT ON COLUMN main.ratings.title_key IS 'Key of the title, as in raw.titles.';
+
+COMMENT ON COLUMN main.recommendation_reasons.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.recommendation_reasons.rank IS 'Place in the list, counted from 1.';
+COMMENT ON COLUMN main.recommendation_reasons.title IS 'Name of the title.';
+COMMENT ON COLUMN main.recommendation_reasons.year IS 'Year of release.';
+COMMENT ON COLUMN main.recommendation_reasons.reason IS 'Place among the reasons, the largest contribution first, counted from 1.';
+COMMENT ON COLUMN main.recommendation_reasons.because IS 'Name of the watched title that the score comes from.';
+COMMENT ON COLUMN main.recommendation_reasons.because_year IS 'Year of release of that title.';
+COMMENT ON COLUMN main.recommendation_reasons.share IS 'Its part of the score; the shares of all watched titles sum to 1.';
+COMMENT ON COLUMN main.recommendation_reasons.contribution IS 'What it added to the score.';
+COMMENT ON COLUMN main.recommendation_reasons.model IS 'Model that did it.';
+COMMENT ON COLUMN main.recommendation_reasons.run IS 'The run, as in meta.runs.';
+COMMENT ON COLUMN main.recommendation_reasons.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+COMMENT ON COLUMN main.recommendation_reasons.title_key IS 'Key of the title, as in raw.titles.';
+COMMENT ON COLUMN main.recommendation_reasons.because_title_key IS 'Key of the watched title, as in raw.titles.';
+
+COMMENT ON COLUMN main.recommendations.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.recommendations.rank IS 'Place in the list, counted from 1.';
+COMMENT ON COLUMN main.recommendations.title IS 'Name of the title.';
+COMMENT ON COLUMN main.recommendations.year IS 'Year of release.';
+COMMENT ON COLUMN main.recommendations.score IS 'Score of the model; only its order within one viewer has a meaning.';
+COMMENT ON COLUMN main.recommendations.model IS 'Model that did it.';
+COMMENT ON COLUMN main.recommendations.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.recommendations.run IS 'The run, as in meta.runs.';
+COMMENT ON COLUMN main.recommendations.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+COMMENT ON COLUMN main.recommendations.title_key IS 'Key of the title, as in raw.titles.';
+
+COMMENT ON COLUMN main.recommendations_by_model.model IS 'Model that did it.';
+COMMENT ON COLUMN main.recommendations_by_model.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.recommendations_by_model.rank IS 'Place in the list, counted from 1.';
+COMMENT ON COLUMN main.recommendations_by_model.title IS 'Name of the title.';
+COMMENT ON COLUMN main.recommendations_by_model.year IS 'Year of release.';
+COMMENT ON COLUMN main.recommendations_by_model.score IS 'Score of the model; only its order within one viewer has a meaning.';
+COMMENT ON COLUMN main.recommendations_by_model.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.recommendations_by_model.run IS 'The run, as in meta.runs.';
+COMMENT ON COLUMN main.recommendations_by_model.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+COMMENT ON COLUMN main.recommendations_by_model.title_key IS 'Key of the title, as in raw.titles.';
+
+COMMENT ON COLUMN main.refused.load IS 'Number of the load, as in meta.loads.';
+COMMENT ON COLUMN main.refused.source IS 'Kind of source.';
+COMMENT ON COLUMN main.refused.file IS 'File that the row stands in.';
+COMMENT ON COLUMN main.refused.line IS 'Line of a text file, or row of any other, counted from 1.';
+COMMENT ON COLUMN main.refused.reason IS 'Why it was refused.';
+COMMENT ON COLUMN main.refused.content IS 'The row as it stood there, cut at 500 characters.';
+
+COMMENT ON COLUMN main.runs.run IS 'The run, as in meta.runs.';
+COMMENT ON COLUMN main.runs.verb IS 'What was asked for.';
+COMMENT ON COLUMN main.runs.model IS 'Model that did it.';
+COMMENT ON COLUMN main.runs.status IS 'running, done or failed.';
+COMMENT ON COLUMN main.runs.started_at IS 'When it began (UTC).';
+COMMENT ON COLUMN main.runs.seconds IS 'How long it took.';
+COMMENT ON COLUMN main.runs.seed IS 'Random seed.';
+COMMENT ON COLUMN main.runs.plugin IS 'Distribution that the model came from.';
+COMMENT ON COLUMN main.runs.plugin_version IS 'Version of that distribution.';
+COMMENT ON COLUMN main.runs.settings IS 'Every setting of the run, as JSON.';
+COMMENT ON COLUMN main.runs.error IS 'Why it failed, in one line.';
+
+COMMENT ON COLUMN main.tags.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.tags.title IS 'Name of the title.';
+COMMENT ON COLUMN main.tags.year IS 'Year of release.';
+COMMENT ON COLUMN main.tags.tag IS 'The tag as it was written.';
+COMMENT ON COLUMN main.tags.tagged_at IS 'When (UTC).';
+COMMENT ON COLUMN main.tags.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.tags.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+COMMENT ON COLUMN main.tags.title_key IS 'Key of the title, as in raw.titles.';
+
+COMMENT ON COLUMN main.titles.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.titles.title IS 'Name of the title.';
+COMMENT ON COLUMN main.titles.year IS 'Year of release.';
+COMMENT ON COLUMN main.titles.runtime_minutes IS 'Length in minutes.';
+COMMENT ON COLUMN main.titles.genres IS 'Genres of the title, in alphabetical order.';
+COMMENT ON COLUMN main.titles.plot IS 'Plot or extract, as plain text.';
+COMMENT ON COLUMN main.titles.title_key IS 'Key of the title, as in raw.titles.';
+
+COMMENT ON COLUMN main.viewers.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.viewers.gender IS 'Gender as the source gives it.';
+COMMENT ON COLUMN main.viewers.age IS 'Age in years, or the lower bound of an age group, as the source gives it.';
+COMMENT ON COLUMN main.viewers.occupation IS 'Occupation as the source gives it.';
+COMMENT ON COLUMN main.viewers.postcode IS 'Postcode as the source gives it.';
+COMMENT ON COLUMN main.viewers.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+
+COMMENT ON COLUMN main.watches.viewer IS 'Id of the viewer in its source.';
+COMMENT ON COLUMN main.watches.title IS 'Name of the title.';
+COMMENT ON COLUMN main.watches.year IS 'Year of release.';
+COMMENT ON COLUMN main.watches.minutes IS 'Minutes watched.';
+COMMENT ON COLUMN main.watches.watched_at IS 'When it began (UTC).';
+COMMENT ON COLUMN main.watches.title_id IS 'Id of the title in its source.';
+COMMENT ON COLUMN main.watches.viewer_key IS 'Key of the viewer, as in raw.viewers.';
+COMMENT ON COLUMN main.watches.title_key IS 'Key of the title, as in raw.titles.';
