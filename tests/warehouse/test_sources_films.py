@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -61,3 +62,28 @@ def test_the_real_films(tmp_path: Path) -> None:
     assert warehouse.query(sql).rows() == [("1214", "Alien_(film)"), ("6", "Heat_(1995_film)")]
     matched = warehouse.query("SELECT count(article) AS n FROM raw.titles WHERE title_key <= 9742")["n"][0]
     assert matched > 6000
+
+
+def test_rows_of_one_article_name_and_year_are_one_film(warehouse: Warehouse, tmp_path: Path) -> None:
+    twice = [
+        {
+            "title": "Twice",
+            "year": 2009,
+            "cast": ["A"],
+            "genres": ["Drama"],
+            "article": "Twice",
+            "extract": "Once told.",
+        },
+        {"title": "Twice", "year": 2009, "cast": ["A", "B"], "genres": ["Drama"], "article": "Twice", "extract": None},
+    ]
+    path = tmp_path / "films.json"
+    path.write_text(json.dumps(twice))
+    report = load(warehouse, "films", path)
+    assert (report.taken, report.folded, report.refused) == (1, 1, 0)
+    assert warehouse.query("SELECT title_id, plot FROM titles WHERE title = 'Twice'").rows() == [
+        ("Twice", "Once told.")
+    ]
+    assert warehouse.query("SELECT person FROM credits WHERE title = 'Twice' ORDER BY person").rows() == [
+        ("A",),
+        ("B",),
+    ]

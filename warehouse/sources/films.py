@@ -40,9 +40,13 @@ def stage(staging: Staging) -> None:
         + [f"{match_key(text['name'])} AS match_key"]
     )  # fmt: skip
     _, ordinal, locate = table.read(staging, "films_file", select)
-    staging.view(
-        "films_read", f"SELECT *{'' if ordinal == 'ordinal' else f', {ordinal} AS ordinal'} FROM stage_films_file"
+    rows = staging.view(
+        "films_rows", f"SELECT *{'' if ordinal == 'ordinal' else f', {ordinal} AS ordinal'} FROM stage_films_file"
     )
+    # Rows of one article, name and year are one film, which goes by the first of them.
+    same = "min(ordinal) OVER (PARTITION BY article, match_key, year)"
+    staging.table("films_all", f"SELECT *, CASE WHEN article IS NULL THEN ordinal ELSE {same} END AS film FROM {rows}")
+    staging.view("films_read", "SELECT * FROM stage_films_all WHERE ordinal = film")
     _match(staging)
     _identify(staging)
     for counted in (True, False):  # a film that several titles turn out to be is one row of the file still
@@ -105,8 +109,9 @@ def _identify(staging: Staging) -> None:
         ), numbered AS (
             SELECT *, row_number() OVER (PARTITION BY id ORDER BY ordinal) AS nth FROM free
         )
-        SELECT f.*, m.title_id FROM stage_films_read f JOIN stage_matched m USING (ordinal)
+        SELECT f.*, m.title_id FROM stage_films_all f JOIN stage_matched m ON m.ordinal = f.film
         UNION ALL BY NAME
-        SELECT * EXCLUDE (id, nth), CASE WHEN nth > 1 THEN id || ' #' || nth ELSE id END AS title_id FROM numbered
+        SELECT f.*, CASE WHEN n.nth > 1 THEN n.id || ' #' || n.nth ELSE n.id END AS title_id
+        FROM stage_films_all f JOIN numbered n ON n.ordinal = f.film
         """,
     )
