@@ -267,7 +267,7 @@ def runs(
     """List runs: what was done, when, how it ended."""
     from toolkit import show
 
-    query = "SELECT run, verb, model, status, started_at, seconds, error FROM runs ORDER BY run DESC LIMIT $n"
+    query = "SELECT started_at, verb, model, status, seconds, error, run FROM runs ORDER BY run DESC LIMIT $n"
     show.show(session.warehouse().query(query, {"n": limit}), format, output)
 
 

@@ -70,7 +70,7 @@ def evaluate_recommenders(
 
 
 # What fits on a terminal; the others are in the table metrics, and in --format json or csv.
-SHOWN = ("ndcg", "recall", "mrr", "map", "coverage")
+SHOWN = ("ndcg", "recall", "mrr", "coverage")
 
 
 def as_table(metrics: pl.DataFrame) -> pl.DataFrame:

@@ -35,7 +35,8 @@ def models(host: Host, warehouse: Path, wait: float) -> pl.DataFrame:
         fitted = Warehouse.open(warehouse, wait=wait, create=False).query(
             'SELECT verb, model, count(*) AS saved, max(fitted_at) AS "last fitted" FROM models.fitted GROUP BY ALL'
         )
-    return offered.join(fitted, on=["verb", "model"], how="left").with_columns(pl.col("saved").fill_null(0))
+    joined = offered.join(fitted, on=["verb", "model"], how="left", maintain_order="left")
+    return joined.select("verb", "model", pl.col("saved").fill_null(0), "last fitted", "plugin", "what it does")
 
 
 def plugins(host: Host) -> pl.DataFrame:

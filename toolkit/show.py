@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Format = Literal["table", "json", "csv", "parquet"]
 MOST_ROWS = 200
+SHORT = 20
+LEAST = 8
 
 
 def note(text: str) -> None:
@@ -95,13 +97,26 @@ def _table(frame: pl.DataFrame, title: str) -> None:
     # In a pipe nothing is cut to the width of a screen that is not there.
     console = Console() if sys.stdout.isatty() else Console(width=max(240, int(os.environ.get("COLUMNS", "0"))))
     table = Table(box=SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
-    for name, kind in frame.schema.items():
-        table.add_column(Text(name), justify="right" if kind.is_numeric() else "left", overflow="fold")
-    for row in frame.head(MOST_ROWS).iter_rows():
-        table.add_row(*(Text(_cell(value)) for value in row))
+    rows = [[_cell(value) for value in row] for row in frame.head(MOST_ROWS).iter_rows()]
+    widest = [max(len(name), *(len(row[place]) for row in rows), 0) for place, name in enumerate(frame.columns)]
+    for name, kind, width in zip(frame.columns, frame.dtypes, _widths(widest, console.width), strict=True):
+        table.add_column(Text(name), justify="right" if kind.is_numeric() else "left", max_width=width, no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
     console.print(table)
     if frame.height > MOST_ROWS:
         note(f"{frame.height - MOST_ROWS:,} more rows: add LIMIT, or --format csv for all of them")
+
+
+def _widths(widest: list[int], screen: int) -> list[int]:
+    """Widths of columns, so that a row is one line: what is short keeps its width, long texts share what is left."""
+    left = screen - 3 * len(widest) - sum(width for width in widest if width <= SHORT)
+    given = dict.fromkeys(range(len(widest)), 0)
+    waiting = sorted((width, place) for place, width in enumerate(widest) if width > SHORT)
+    for position, (width, place) in enumerate(waiting):
+        given[place] = min(width, max(left // (len(waiting) - position), LEAST))
+        left -= given[place]
+    return [given[place] or width for place, width in enumerate(widest)]
 
 
 def _cell(value: Any) -> str:
