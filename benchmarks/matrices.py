@@ -1,0 +1,107 @@
+"""The matrices that recommenders are measured on: made once a run, kept as .npz without pickle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from measure import phase
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from toolkit.interactions import Interactions
+
+MOVIELENS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "movielens" / "ml-latest-small"
+SHARE, SEED = 0.2, 0
+
+
+def simulate_audience(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Simulate an audience of a given size into a folder."""
+    from toolkit.simulator import simulate
+
+    sizes = {name: arguments[name] for name in ("viewers", "titles", "days", "watches")}
+    with phase("simulate"):
+        rows = simulate(Path(arguments["folder"]), seed=SEED, **sizes)
+    return {"rows": rows}
+
+
+def load_audience(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Load a folder into a new warehouse."""
+    from warehouse import Warehouse
+    from warehouse.loads import load
+
+    warehouse = Warehouse.open(arguments["warehouse"])
+    with phase("load"):
+        report = load(warehouse, arguments["source"], arguments["folder"])
+    return {"taken": report.taken, "refused": report.refused, "bytes": warehouse.path.stat().st_size}
+
+
+def query_audience(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The ten titles with most hours watched, or most ratings, through the friendly views."""
+    from warehouse import Warehouse
+
+    warehouse = Warehouse.open(arguments["warehouse"])
+    measure = "sum(minutes) / 60" if arguments["table"] == "watches" else "count(*)"
+    sql = (
+        f"SELECT title, count(DISTINCT viewer) AS viewers, {measure} AS measure FROM {arguments['table']} "
+        "GROUP BY title ORDER BY measure DESC LIMIT 10"
+    )
+    with phase("query"):
+        frame = warehouse.query(sql)
+    return {"rows": frame.height, "first": str(frame["title"][0])}
+
+
+def read_audience(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Read the interactions, and keep them and a random split of them in the folder `matrices`."""
+    from toolkit.matrix import read_interactions
+    from toolkit.splits import split_random
+    from warehouse import Warehouse
+
+    warehouse = Warehouse.open(arguments["warehouse"])
+    with phase("read"):
+        data = read_interactions(warehouse, arguments["table"])
+    folder = Path(arguments["matrices"])
+    keep(folder, "all", data)
+    parts = split_random(data, share=SHARE, seed=SEED)
+    keep(folder, "train", parts.train)
+    keep(folder, "history", parts.history)
+    keep(folder, "test", replace(data, values=parts.test, viewers=parts.history.viewers, times=None, rows=None))
+    liked = int((data.values.data >= data.threshold).sum())
+    return {"viewers": data.shape[0], "titles": data.shape[1], "entries": data.values.nnz, "liked": liked}
+
+
+def keep(folder: Path, name: str, data: Interactions) -> None:
+    """Write interactions, without their times, to NAME.npz."""
+    values = data.values
+    parts = {"data": values.data, "indices": values.indices, "indptr": values.indptr, "shape": np.array(values.shape)}
+    keys = {"viewers": data.viewers, "titles": data.titles, "rows": np.asarray(data.rows)}
+    signal = np.frombuffer(data.signal.encode(), dtype=np.uint8)
+    np.savez(folder / f"{name}.npz", threshold=np.array(data.threshold), signal=signal, **parts, **keys)
+
+
+def kept(folder: str | Path, name: str) -> Interactions:
+    """Read interactions that were written by `keep`."""
+    from toolkit.interactions import Interactions, canonical_csr
+
+    with np.load(Path(folder) / f"{name}.npz", allow_pickle=False) as file:
+        shape = (int(file["shape"][0]), int(file["shape"][1]))
+        return Interactions(
+            canonical_csr(file["data"], file["indices"], file["indptr"], shape),
+            file["viewers"],
+            file["titles"],
+            float(file["threshold"]),
+            file["signal"].tobytes().decode(),  # type: ignore[arg-type]
+            rows=file["rows"],
+        )
+
+
+def liked_where_seen(data: Interactions) -> csr_matrix:
+    """What `implicit` is given to rank from: each seen title, 1 where liked, else 0, so that all are left out."""
+    from scipy.sparse import csr_matrix
+
+    values = data.values
+    liked = (values.data >= data.threshold).astype(np.float32)
+    return csr_matrix((liked, values.indices, values.indptr), shape=values.shape)
