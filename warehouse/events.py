@@ -65,7 +65,7 @@ def _keyed(
         if wanted is False:
             continue
         if f"{kind}_id" in columns:
-            joins.append(keys.join(kind, columns, optional=wanted is None))
+            joins.append(keys.join(con, kind, columns, optional=wanted is None))
             select.append(f"{kind}_keys.key::INTEGER AS {kind}_key")
         else:
             select.append(f"NULL::INTEGER AS {kind}_key")

@@ -77,7 +77,11 @@ def insert_new(con: duckdb.DuckDBPyConnection, load: int, *, named_by_id: bool) 
     )
 
 
-def join(kind: str, columns: dict[str, str], *, optional: bool = False) -> str:
-    """SQL: join a stage s to its keys, as table <kind>_keys."""
-    on = "number" if columns[f"{kind}_id"] in WHOLE else "id"
-    return f"{'LEFT ' if optional else ''}JOIN stage_{kind}_keys {kind}_keys ON {kind}_keys.{on} = s.{kind}_id"
+def join(con: duckdb.DuckDBPyConnection, kind: str, columns: dict[str, str], *, optional: bool = False) -> str:
+    """SQL: join a stage s to its keys, as table <kind>_keys; by number where every id is a whole number."""
+    on, staged = "id", f"s.{kind}_id"
+    if columns[f"{kind}_id"] in WHOLE:
+        on = "number"
+    elif not con.execute(f"SELECT count(*) FROM stage_{kind}_keys WHERE number IS NULL").fetchall()[0][0]:
+        on, staged = "number", f"{staged}::BIGINT"
+    return f"{'LEFT ' if optional else ''}JOIN stage_{kind}_keys {kind}_keys ON {kind}_keys.{on} = {staged}"

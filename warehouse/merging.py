@@ -114,7 +114,7 @@ def _fill(con: duckdb.DuckDBPyConnection, part: Sound, merged: Merged) -> int:
     latest = ", ".join(f"arg_max(s.{c}, s.ordinal) AS {c}" for c in details)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE stage_details AS SELECT {kind}_keys.key, any_value({kind}_keys.new) AS new"
-        f"{', ' + latest if latest else ''} FROM {part.relation} s {keys.join(kind, part.columns)} GROUP BY ALL"
+        f"{', ' + latest if latest else ''} FROM {part.relation} s {keys.join(con, kind, part.columns)} GROUP BY ALL"
     )
     changes = {c: _value(part.stage.fills, c) for c in details}
     differs = " OR ".join(f"t.{c} IS DISTINCT FROM {value}" for c, value in changes.items()) or "false"
@@ -153,7 +153,7 @@ def _add_facts(con: duckdb.DuckDBPyConnection, part: Sound, load: int, merged: M
         SELECT s.key, {", ".join(f"s.{c}" for c in same)}{billing.replace("min(s.billing)", "s.billing")}, ?
         FROM (SELECT title_keys.key, {", ".join(f"s.{c}" for c in same)}{billing + " AS billing" if billing else ""},
                      min(s.ordinal) AS ordinal
-              FROM {part.relation} s {keys.join("title", part.columns)}
+              FROM {part.relation} s {keys.join(con, "title", part.columns)}
               WHERE s.{same[0]} IS NOT NULL GROUP BY title_keys.key, {", ".join(f"s.{c}" for c in same)}) s
         WHERE NOT EXISTS (FROM raw.{table} t WHERE t.title_key = s.key AND {matches})
         ORDER BY s.ordinal, s.key

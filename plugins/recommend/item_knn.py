@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from toolkit.interactions import FloatArray, IntArray, Interactions
 
+# A multiply-add of a sparse product takes as long as this many of a dense one.
+_SPARSE_COST = 200
+
 
 class ItemKnn(Recommender):
     """Titles that the same viewers like as what you liked.
@@ -64,8 +67,23 @@ class ItemKnn(Recommender):
         self._weights = csr_array(vstack(blocks, format="csr").T.tocsr())
 
     def score(self, history: Interactions) -> FloatArray:
-        """(n_viewers, n_titles) float32: the similarities to the liked titles, summed."""
-        return np.asarray((history.liked @ self._weights).toarray())
+        """(n_viewers, n_titles) float32: the similarities to the liked titles, summed.
+
+        Titles that many liked, and that are near to many, are multiplied densely by BLAS, the others sparsely.
+        """
+        liked, weights = history.liked, self._weights
+        viewers, titles = liked.shape
+        pairs = np.bincount(liked.indices, minlength=titles) * np.diff(weights.indptr)
+        hub = pairs * _SPARSE_COST > viewers * titles
+        if not hub.any():
+            return np.asarray((liked @ weights).toarray())
+        hubs, keep = np.flatnonzero(hub), ~hub[liked.indices]
+        scores = np.asarray(liked[:, hubs].toarray() @ weights[hubs].toarray())
+        indptr = np.concatenate([[0], np.cumsum(keep)])[liked.indptr]
+        rest = csr_array((liked.data[keep], liked.indices[keep], indptr), shape=liked.shape) @ weights
+        place = np.repeat(np.arange(viewers, dtype=np.int64) * titles, np.diff(rest.indptr)) + rest.indices
+        scores.reshape(-1)[place] += rest.data
+        return scores
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): the similarity of each liked title of the pair's viewer to the pair's title."""

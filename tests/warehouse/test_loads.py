@@ -179,3 +179,14 @@ def test_every_row_is_taken_refused_or_folded(lines: list[tuple[str, ...]], sour
         refused = rows(warehouse, "SELECT line, content FROM meta.refused_rows ORDER BY line")
         assert len(refused) == report.refused
         assert all(content == quoted[line - 1] for line, content in refused)
+
+
+def test_more_new_viewers_than_a_row_group_holds_are_all_there(warehouse: Warehouse, tmp_path: Path) -> None:
+    """DuckDB 2.0 can lose rows that a transaction inserts, 122,880 and more at once, into a table just made empty."""
+    path = tmp_path / "many.csv"
+    path.write_text("viewer,title,rating\n" + "\n".join(f"v{n},t{n % 7},4" for n in range(130_000)) + "\n")
+    report = load(warehouse, "ratings", path)
+    assert report.taken == 130_000
+    counted = "SELECT (SELECT count(*) FROM raw.viewers), (SELECT count(DISTINCT viewer_key) FROM raw.ratings)"
+    assert warehouse.query(counted).row(0) == (130_000, 130_000)
+    assert warehouse.query("SELECT count(*) FROM ratings WHERE viewer = 'v129999'").item() == 1
