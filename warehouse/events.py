@@ -73,7 +73,8 @@ def _keyed(
         f"{f's.{c}' if c in columns else 'NULL'}::{types[c]} AS {c}" for c in events.columns
     ]  # fmt: skip
     # Joining ids as text is dear enough to be done once and kept.
-    kind = "TABLE" if "VARCHAR" in (columns.get("viewer_id"), columns.get("title_id")) else "VIEW"
+    cheap = all(keys.whole(con, kind, columns) for kind in ("viewer", "title") if f"{kind}_id" in columns)
+    kind = "VIEW" if cheap else "TABLE"
     keyed = f'"stage_keyed_{table}"'
     con.execute(
         f"CREATE OR REPLACE TEMP {kind} {keyed} AS SELECT {', '.join(select)} FROM {relation} s {' '.join(joins)}"

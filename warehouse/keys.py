@@ -77,11 +77,15 @@ def insert_new(con: duckdb.DuckDBPyConnection, load: int, *, named_by_id: bool) 
     )
 
 
-def join(con: duckdb.DuckDBPyConnection, kind: str, columns: dict[str, str], *, optional: bool = False) -> str:
-    """SQL: join a stage s to its keys, as table <kind>_keys; by number where every id is a whole number."""
-    on, staged = "id", f"s.{kind}_id"
+def whole(con: duckdb.DuckDBPyConnection, kind: str, columns: dict[str, str]) -> bool:
+    """Whether the ids of a stage are whole numbers, in the form that numbers are written in."""
     if columns[f"{kind}_id"] in WHOLE:
-        on = "number"
-    elif not con.execute(f"SELECT count(*) FROM stage_{kind}_keys WHERE number IS NULL").fetchall()[0][0]:
-        on, staged = "number", f"{staged}::BIGINT"
-    return f"{'LEFT ' if optional else ''}JOIN stage_{kind}_keys {kind}_keys ON {kind}_keys.{on} = {staged}"
+        return True
+    return not con.execute(f"SELECT count(*) FROM stage_{kind}_keys WHERE number IS NULL").fetchall()[0][0]
+
+
+def join(con: duckdb.DuckDBPyConnection, kind: str, columns: dict[str, str], *, optional: bool = False) -> str:
+    """SQL: join a stage s to its keys, as table <kind>_keys."""
+    keys = f"{kind}_keys"
+    on = f"{keys}.number = s.{kind}_id::BIGINT" if whole(con, kind, columns) else f"{keys}.id = s.{kind}_id"
+    return f"{'LEFT ' if optional else ''}JOIN stage_{keys} {keys} ON {on}"

@@ -85,10 +85,6 @@ def load(
         with tempfile.TemporaryDirectory(prefix="cinekit-") as folder:
             gather = import_module(f"warehouse.sources.{SOURCES[source][0]}").gather
             content: Content = gather(path, Path(folder), encoding)
-            with warehouse.reading() as con:
-                earlier = _earlier(con, source, content, options)
-            if earlier is not None:
-                return earlier
             with warehouse.run(verb="load", model=source, settings={"path": name or str(path), **options}) as run:
                 return _load(warehouse, run, source, content, options, name or str(path.absolute()))
     except OSError as error:
@@ -105,7 +101,7 @@ def _load(
 
     with warehouse.writing() as con:
         earlier = _earlier(con, source, content, options)
-        if earlier is not None:  # another process loaded it meanwhile
+        if earlier is not None:
             run.finish(con, writes={})
             return earlier
         staging = Staging(con, source, content, options["mapping"])
