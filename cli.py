@@ -389,6 +389,10 @@ def run(arguments: list[str]) -> int:
 
 
 def _report(error: Exception) -> int:
+    shadow = _shadow()
+    if shadow:
+        print(f"cinekit: {shadow}", file=sys.stderr)
+        return 1
     from warehouse.errors import CinekitError
 
     if isinstance(error, CinekitError):
@@ -397,6 +401,20 @@ def _report(error: Exception) -> int:
     first = (str(error).splitlines() or [""])[0]
     print(f"cinekit: {type(error).__name__}: {first} (this is a bug; --debug shows where)", file=sys.stderr)
     return 1
+
+
+def _shadow() -> str:
+    """Which of our packages another one of its name stands before, so that ours is not found; empty if none does."""
+    from importlib.util import find_spec
+
+    home = Path(__file__).resolve().parent
+    for name in ("toolkit", "plugins", "warehouse"):
+        spec = find_spec(name)
+        places = [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
+        found = next((Path(place).resolve() for place in places if place), None)
+        if found is not None and not found.is_relative_to(home):
+            return f"{found} shadows cinekit's own {name} in {home}; rename it, or take it off the Python path"
+    return ""
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 Format = Literal["table", "json", "csv", "parquet"]
 MOST_ROWS = 200
+MOST_TEXT = 500
 SHORT = 20
 LEAST = 8
 
@@ -94,11 +94,11 @@ def _table(frame: pl.DataFrame, title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    # In a pipe nothing is cut to the width of a screen that is not there.
-    console = Console() if sys.stdout.isatty() else Console(width=max(240, int(os.environ.get("COLUMNS", "0"))))
     table = Table(box=SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
     rows = [[_cell(value) for value in row] for row in frame.head(MOST_ROWS).iter_rows()]
     widest = [max(len(name), *(len(row[place]) for row in rows), 0) for place, name in enumerate(frame.columns)]
+    # In a pipe nothing is cut to the width of a screen that is not there.
+    console = Console() if sys.stdout.isatty() else Console(width=sum(widest) + 3 * len(widest))
     for name, kind, width in zip(frame.columns, frame.dtypes, _widths(widest, console.width), strict=True):
         table.add_column(Text(name), justify="right" if kind.is_numeric() else "left", max_width=width, no_wrap=True)
     for row in rows:
@@ -129,4 +129,4 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(v) for v in value)
     text = str(value).replace("\n", " ")
-    return text if len(text) <= 120 else text[:117] + "..."
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 3] + "..."

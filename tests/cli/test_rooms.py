@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 import cli
 
@@ -14,3 +18,29 @@ def test_the_front_door_imports_the_toolkit_and_the_warehouse_and_no_plugin() ->
     assert {"toolkit", "warehouse"} <= rooms
     assert "plugins" not in rooms
     assert rooms.isdisjoint({"duckdb", "polars", "numpy", "sklearn", "scipy"})
+
+
+@pytest.mark.parametrize("name", ["toolkit", "warehouse", "plugins"])
+def test_a_package_of_the_same_name_is_named_when_it_stands_before_ours(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.py").write_text("theirs = 1\n")
+    script = "import sys, cli; sys.path.insert(0, sys.argv.pop(1)); cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path), "doctor"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert str(tmp_path / f"{name}.py") in said
+    assert "shadows" in said
+    assert "Traceback" not in said
+
+
+def test_a_stranger_s_folders_in_the_working_directory_do_no_harm(tmp_path: Path) -> None:
+    for name in ("toolkit", "warehouse", "plugins"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('theirs')\n")
+    command = Path(sys.executable).with_name("cinekit")
+    if not command.exists():
+        pytest.skip("cinekit is not installed as a command in this environment")
+    done = subprocess.run([str(command), "doctor"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"another of that name is at {tmp_path / 'toolkit'}" in done.stdout
