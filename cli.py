@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Form = Literal["table", "json", "csv", "parquet"]
 FormOption = Annotated[Form | None, typer.Option("--format", help="How to print rows; a table unless said otherwise.")]
-ModelsArgument = Annotated[list[str] | None, typer.Argument(help="Models, such as: popular ease.")]
+ModelsArgument = Annotated[list[str] | None, typer.Argument(metavar="MODEL...", help="Such as: popular ease.")]
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
 COMMON = ("--warehouse", "--wait", "--config")
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write the rows to this .json, .csv or .parquet.")]
@@ -31,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     epilog="Every command also takes --warehouse, --wait, --config and --debug.",
+    context_settings={"max_content_width": 100},
 )
 
 
@@ -61,6 +62,16 @@ class Session:
 
             self._host = Host(self.config.block)
         return self._host
+
+    def settings(self, model: str) -> dict[str, Any]:
+        """What the config file sets of a model, after it was checked, so that a fault there names the file."""
+        from toolkit.settings import build
+
+        settings = self.config.settings(model)
+        if settings:
+            where = f"{self.config.path}, [plugins.{model}]"
+            build(self.host.model("recommend", model), settings, where)
+        return settings
 
     def path(self) -> Path:
         """Where the warehouse is."""
@@ -162,21 +173,25 @@ def _recommend(name: str, given: dict[str, Any], form: Form | None, output: Path
 
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
-    settings = session.config.settings(name) | options.given(given, model)
+    settings = session.settings(name) | options.given(given, model)
     done = recommending.recommend(session.warehouse(), session.host, name, settings, request)
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
     how = "brought back, as its data have not changed" if done.reused else "fitted"
-    show.note(f"{name}: {how}, on {done.signal}; {done.rows:,} recommendations in {done.seconds:.1f} s")
-    sampled = _for_people(form, output)
+    show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
+    if done.empty:
+        show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
+    people = _for_people(form, output)
     frame = recommending.recommended(
-        session.warehouse(), done.run, explain=request.explain, viewers=3 if sampled else None
+        session.warehouse(), done.run, explain=request.explain, viewers=3 if people else None
     )
+    if people:
+        frame = frame.drop(["title_id", "viewer"] if request.like else ["title_id"])
     show.show(frame, form, output)
-    if sampled and done.viewers > 3:
-        show.note(
-            f"a sample of 3 of {done.viewers:,} viewers; all of them: cinekit sql 'SELECT * FROM recommendations'"
-        )
+    if people and request.explain:
+        show.note("shares are of the whole score: those of all watched titles sum to 100 %, some may be negative")
+    if people and done.viewers > 3:
+        show.note(f"a sample of 3 of {done.viewers:,} viewers; for all: cinekit sql 'SELECT * FROM recommendations'")
 
 
 def _evaluate(models: list[str] | None, format: Form | None, output: Path | None, **given: Any) -> None:
@@ -185,25 +200,38 @@ def _evaluate(models: list[str] | None, format: Form | None, output: Path | None
 
     request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
     names = models or []
-    settings = {name: session.config.settings(name) for name in names}
-    _, metrics = evaluating.evaluate_recommenders(session.warehouse(), session.host, names, settings, request)
+    settings = {name: session.settings(name) for name in names}
+    done = evaluating.evaluate_recommenders(session.warehouse(), session.host, names, settings, request)
+    show.note(f"learnt from {done.signal}")
+    show.note(
+        f"split {request.split}: {done.viewers:,} viewers judged by {done.held_out:,} liked titles held out of their "
+        "histories, among all titles"
+    )
     people = _for_people(format, output)
-    show.show(evaluating.as_table(metrics) if people else metrics, format, output)
+    show.show(evaluating.as_table(done.metrics) if people else done.metrics, format, output)
     if people:
         show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
+    for name, error in done.failed.items():
+        show.note(f"cinekit: {name} was not judged: {error}")
+    if done.failed:
+        raise typer.Exit(1)
 
 
 @app.command()
 def load(
     source: Annotated[str, typer.Argument(help="movielens, films, watches, ratings, titles, …: see docs/loading.md.")],
     path: Annotated[Path, typer.Argument(help="A file, a folder or a .zip.")],
-    map_: Annotated[list[str] | None, typer.Option("--map", help="Say which column is which: viewer=cust_no.")] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Say which column is which: viewer=cust_no."),
+    ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
 ) -> None:
     """Load a file into the warehouse; loading the same one again adds nothing."""
     from toolkit import show
     from toolkit.errors import UsageError
     from toolkit.loading import described
+    from warehouse.loads import check_path
     from warehouse.loads import load as load_source
 
     pairs = [text.partition("=") for text in map_ or ()]
@@ -211,6 +239,7 @@ def load(
         if not (column and equals and name):
             raise UsageError(f"--map {column}{equals}{name}: say it as --map viewer=COLUMN")
     mapping = {column: name for column, _, name in pairs}
+    check_path(source, path)
     report = load_source(session.warehouse(create=True), source, path, mapping=mapping, encoding=encoding)
     for line in described(report):
         show.note(line)
@@ -260,7 +289,7 @@ def tables(
 
 @app.command()
 def runs(
-    limit: Annotated[int, typer.Option(help="How many, the latest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the latest first.")] = 20,
     format: FormOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -293,7 +322,7 @@ def doctor(format: FormOption = None, output: OutputOption = None) -> None:
     from toolkit import doctor as checks
     from toolkit import show
 
-    frame = checks.examine(session.host, session.path(), session.config.wait(session.wait_option))
+    frame = checks.examine(session.host, session.config, session.path(), session.config.wait(session.wait_option))
     show.show(frame, format, output)
     if (frame["state"] == "broken").any():
         raise typer.Exit(1)
@@ -335,7 +364,7 @@ def _version(asked: bool) -> None:
 def options(
     warehouse: Annotated[str | None, typer.Option(help="The DuckDB file [default ./cinekit.duckdb].")] = None,
     wait: Annotated[
-        float | None, typer.Option(help="Seconds to wait while another process holds it [default 10].")
+        float | None, typer.Option(min=0, help="Seconds to wait while another process holds it [default 10].")
     ] = None,
     config: Annotated[Path | None, typer.Option(help="The config file [default ./cinekit.toml].")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
@@ -373,7 +402,9 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(hoisted(arguments), prog_name="cinekit", standalone_mode=False)
     except typer.TyperException as error:
-        print(f"cinekit: {error.format_message()}", file=sys.stderr)
+        # A group without its command shows its help, which is no error message.
+        helped = error.format_message().startswith("Usage:")
+        print(error.format_message() if helped else f"cinekit: {error.format_message()}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # Whoever read our output has had enough, as `head` does.
@@ -398,8 +429,17 @@ def _report(error: Exception) -> int:
     if isinstance(error, CinekitError):
         print(f"cinekit: {error}", file=sys.stderr)
         return error.exit_code
+    if isinstance(error, RuntimeError) and "interrupted" in str(error):  # what DuckDB makes of Ctrl-C
+        print("cinekit: interrupted", file=sys.stderr)
+        return INTERRUPTED
     first = (str(error).splitlines() or [""])[0]
-    print(f"cinekit: {type(error).__name__}: {first} (this is a bug; --debug shows where)", file=sys.stderr)
+    if isinstance(error, ModuleNotFoundError):
+        first = f"{first}; this needs a package that is not installed: pip install 'cinekit[all]'"
+    elif isinstance(error, OSError):
+        first = f"{error.filename or 'the disk'}: {error.strerror or first}"
+    else:
+        first = f"{type(error).__name__}: {first} (this is a bug; --debug shows where)"
+    print(f"cinekit: {first}", file=sys.stderr)
     return 1
 
 
@@ -420,3 +460,7 @@ def _shadow() -> str:
 def main() -> None:
     """Run the command line: exit 0 done, 1 failed, 2 wrong use."""
     sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

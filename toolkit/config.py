@@ -27,6 +27,11 @@ class Config:
         self.block: frozenset[str] = frozenset(plugins.pop("block", ()))
         self._settings: dict[str, dict[str, Any]] = plugins
 
+    @property
+    def sections(self) -> list[str]:
+        """The models that have a section."""
+        return sorted(self._settings)
+
     @classmethod
     def read(cls, path: Path | None = None) -> Config:
         """Read `path`, or ./cinekit.toml where that exists.
@@ -42,7 +47,9 @@ class Config:
 
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"{path}: {error}; correct the file") from error
         _check(path, values)
         return cls(path, values)

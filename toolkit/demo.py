@@ -42,8 +42,11 @@ def steps(warehouse: Warehouse, host: Host) -> Iterator[tuple[pl.DataFrame, str]
 
     note("3/4 measuring it against other models, on watches that were held out")
     request = EvaluateRequest(signal="watches")
-    _, metrics = evaluate_recommenders(warehouse, host, ("popular", "content", "item-knn", "ease"), {}, request)
-    yield as_table(metrics).select("model", "ndcg@10", "95 % interval", "recall@10", "coverage@10"), "Who ranks best"
+    judged = evaluate_recommenders(warehouse, host, ("popular", "content", "item-knn", "ease"), {}, request)
+    yield (
+        as_table(judged.metrics).select("model", "ndcg@10", "95 % interval", "recall@10", "coverage@10"),
+        "Who ranks best",
+    )
 
     note("4/4 what the warehouse holds now")
     held = warehouse.tables()

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.errors import LockedError, VersionError, WarehouseError
+from toolkit.host import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
 
+    from toolkit.config import Config
     from toolkit.host import Host
 
 OURS = ("cli", "toolkit", "plugins", "warehouse")
@@ -26,11 +28,19 @@ LEAST_FREE = 1 << 30
 Check = tuple[str, str, str]
 
 
-def examine(host: Host, warehouse: Path, wait: float) -> pl.DataFrame:
+def examine(host: Host, config: Config, warehouse: Path, wait: float) -> pl.DataFrame:
     """One row a check: what was checked, its state (ok, warning or broken), and what to do."""
     import polars as pl
 
-    checks = [*_packages(), *_libraries(), *_keras(), *_plugins(host), *_warehouse(warehouse, wait), *_disk(warehouse)]
+    checks = [
+        *_packages(),
+        *_libraries(),
+        *_keras(),
+        *_plugins(host),
+        *_config(host, config),
+        *_warehouse(warehouse, wait),
+        *_disk(warehouse),
+    ]
     return pl.DataFrame(checks, schema=["check", "state", "detail"], orient="row")
 
 
@@ -114,6 +124,17 @@ def _plugins(host: Host) -> Iterator[Check]:
             yield (name, "warning", f"{plugin.state}: {plugin.reason}")
 
 
+def _config(host: Host, config: Config) -> Iterator[Check]:
+    if config.path is None:
+        return
+    known = {entry.name for verb in VERBS for entry in host.models(verb)}
+    unknown = [name for name in config.sections if name not in known]
+    if unknown:
+        yield ("config", "warning", f"{config.path}: [plugins.{unknown[0]}] is no model that is installed")
+    else:
+        yield ("config", "ok", str(config.path))
+
+
 def _warehouse(path: Path, wait: float) -> Iterator[Check]:
     from warehouse import Warehouse
 
@@ -131,7 +152,9 @@ def _warehouse(path: Path, wait: float) -> Iterator[Check]:
         yield ("warehouse", "broken", str(error))
     else:
         size = path.stat().st_size / 1e6
-        if repeated:
+        if not os.access(path, os.W_OK) or not os.access(path.absolute().parent, os.W_OK):
+            yield ("warehouse", "warning", f"{path} or its folder is not writable: it can be asked, but not added to")
+        elif repeated:
             yield ("warehouse", "broken", f"{path}: repeated keys in {', '.join(repeated)}; load again into a new file")
         else:
             yield ("warehouse", "ok", f"{warehouse.path}, {size:,.1f} MB")

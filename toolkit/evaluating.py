@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from toolkit.errors import UsageError
+from toolkit.errors import CinekitError, UsageError
 from toolkit.evaluation import evaluate
 from toolkit.fitting import read_tables
 from toolkit.frames import checked
 from toolkit.matrix import read_interactions
 from toolkit.model import setting
 from toolkit.progress import bar
-from toolkit.recommending import DataRequest, write
+from toolkit.recommending import DataRequest, described, write
 from toolkit.settings import build
 from toolkit.splits import split
 
@@ -35,23 +36,42 @@ class EvaluateRequest(DataRequest):
     seed: int = setting(0, "Random seed", ge=0)
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """What a run of `evaluate` found.
+
+    Attributes:
+        run: its id.
+        metrics: one row a model, metric and k, as in results.metrics.
+        failed: the errors of models that could not be judged, by name.
+        viewers: how many viewers were judged.
+        held_out: liked titles that were held out of their histories, to be found.
+        signal: what was learnt from, with its size, in words.
+    """
+
+    run: str
+    metrics: pl.DataFrame
+    failed: dict[str, CinekitError]
+    viewers: int
+    held_out: int
+    signal: str
+
+
 def evaluate_recommenders(
     warehouse: Warehouse,
     host: Host,
     names: Sequence[str],
     settings: Mapping[str, Mapping[str, Any]],
     request: EvaluateRequest,
-) -> tuple[str, pl.DataFrame]:
-    """Fit each model on the training part and judge it on the held-out part; the run's id and its metrics.
+) -> Evaluated:
+    """Fit each model on the training part and judge it on the held-out part.
 
     Raises:
         UsageError: no model, or one named twice.
-        ModelError: a model cannot be fitted, or nothing can be held out.
+        ModelError: nothing can be held out, or not one of the models can be fitted.
     """
     if not names or len(set(names)) != len(names):
         raise UsageError("name each model once, such as: cinekit evaluate recommend popular ease")
-    if not request.k or min(request.k) < 1:
-        raise UsageError("--k is a length of at least 1")
     models = {name: cast("Recommender", build(host.model("recommend", name), settings.get(name, {}))) for name in names}
     reads = sorted({table for model in models.values() for table in model.reads})
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
@@ -60,13 +80,16 @@ def evaluate_recommenders(
         with warehouse.reading() as con:
             run.read(con, (f"raw.{data.signal}", *reads))
             tables = read_tables(con, reads)
+        failed: dict[str, CinekitError] = {}
         parts = split(request.split, data, share=request.share, seed=request.seed)
         with bar("evaluating", len(models)) as advance:
-            metrics = evaluate(models, parts, tables, ks=request.k, seed=request.seed, progress=advance)
+            metrics = evaluate(models, parts, tables, request.k, request.seed, advance, failed)
+        if metrics.is_empty():
+            raise next(iter(failed.values()))
         rows = checked(warehouse, "results.metrics", metrics, "evaluate")
         with warehouse.writing() as con:
             run.finish(con, {"results.metrics": write(con, "results.metrics", rows, run.id)})
-    return run.id, metrics
+    return Evaluated(run.id, metrics, failed, parts.history.shape[0], int(parts.test.nnz), described(data))
 
 
 # What fits on a terminal; the others are in the table metrics, and in --format json or csv.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.catalogue_metrics import coverage, diversity, gini, novelty
-from toolkit.errors import ModelError, UsageError
+from toolkit.errors import CinekitError, UsageError
 from toolkit.intervals import bootstrap_intervals
+from toolkit.isolation import blamed
 from toolkit.metrics import ACCURACY, judge
 from toolkit.topn import rank_all
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 METRICS = (*ACCURACY, "novelty", "diversity", "coverage", "gini")
 
+LONGEST = 10_000
+
 
 def evaluate(
     make_models: Mapping[str, Recommender],
@@ -30,6 +33,7 @@ def evaluate(
     ks: Sequence[int] = (10,),
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    failed: dict[str, CinekitError] | None = None,
 ) -> pl.DataFrame:
     """Fit each model on `split.train`, rank the titles that `split.history` has not seen, and measure the lists.
 
@@ -44,6 +48,8 @@ def evaluate(
         ks: lengths of the lists to judge, each at least 1.
         seed: of the fits and of the bootstrap.
         progress: called with 1 after each model.
+        failed: takes the errors of models that fail, by name, so that the others are still judged; unless given,
+            the first error is raised.
 
     Returns:
         One row a model, metric and k: model, split, metric, k, value, low, high, viewers. `value` is the mean over
@@ -51,21 +57,26 @@ def evaluate(
         low and high are null.
 
     Raises:
-        ModelError: a model could not be fitted on, or answer, this; the message begins with its name.
-        UsageError: `ks` is empty or has a length below 1.
+        ModelError: a model could not be fitted on, or answer, this.
+        PluginError: a model failed otherwise.
+        UsageError: `ks` is empty or has a length outside 1 to 10,000.
     """
     import polars as pl
 
     lengths = sorted(set(ks))
-    if not lengths or lengths[0] < 1:
-        raise UsageError(f"lists of lengths {list(ks)} cannot be judged; name lengths of at least 1")
+    if not lengths or lengths[0] < 1 or lengths[-1] > LONGEST:
+        raise UsageError(f"--k {', '.join(map(str, ks)) or 'nothing'}: name lengths from 1 to {LONGEST:,}")
     rows: list[dict[str, Any]] = []
     for name, model in make_models.items():
         try:
-            model.fit(split.train, tables, seed)
-            ranking = rank_all(model, split.history, lengths[-1])
-        except ModelError as error:
-            raise ModelError(f"{name}: {error}") from error
+            with blamed(model):
+                model.fit(split.train, tables, seed)
+                ranking = rank_all(model, split.history, lengths[-1])
+        except CinekitError as error:
+            if failed is None:
+                raise
+            failed[name] = error
+            continue
         columns = ranking.columns(split.history.shape[0], lengths[-1])
         for k in lengths:
             rows += [{"model": name, "split": split.name, "k": k} | row for row in _measure(columns, split, k, seed)]

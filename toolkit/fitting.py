@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ModelError
@@ -18,15 +20,20 @@ if TYPE_CHECKING:
 
     from toolkit.host import Plugin
     from toolkit.interactions import Interactions
+    from toolkit.model import Model
     from toolkit.recommender import Recommender
     from warehouse import Run, Warehouse
 
 
-def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
-    """A hash of which loads have changed the tables: while it is the same, so is their content."""
+def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Model) -> str:
+    """A hash of which loads have changed the tables, and of the model's code: while it is the same, so is a fit.
+
+    The code counts because a plugin that its author is working on keeps its version.
+    """
     from warehouse.names import quoted
 
-    known = []
+    source = inspect.getsourcefile(type(model))
+    known: list[Any] = [hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None]
     for table in sorted(set(tables)):
         rows = first(con, f"SELECT count(*) FROM {quoted(table)}")
         loads = first(con, "SELECT list(load ORDER BY load) FROM meta.load_tables WHERE table_name = ?", [table])

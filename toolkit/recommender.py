@@ -38,8 +38,10 @@ class Recommender(Model):
 
     @abstractmethod
     def score(self, history: Interactions) -> FloatArray:
-        """(n_viewers, n_titles) float32: the higher, the better. `history.rows` tells who was in the fit; seen titles
-        need not be left out.
+        """(n_viewers, n_titles) float32: the higher, the better; exactly 0, or NaN, where nothing is known.
+
+        `history.rows` tells who was in the fit. Seen titles need not be left out. It is called from several threads
+        at once, and must not change the model.
         """
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from toolkit import fitting
 from toolkit.errors import ModelError, UsageError, WarehouseError
 from toolkit.frames import checked
+from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
 from toolkit.matrix import read_interactions
 from toolkit.model import setting
@@ -67,6 +68,7 @@ class Recommended:
     Attributes:
         run: its id.
         viewers: how many viewers got a list.
+        empty: how many got none: the model knows nothing of what they like, or they have seen all that it knows.
         rows: how many recommendations were written.
         signal: what was learnt from, with its size, in words.
         reused: whether a saved model was brought back instead of fitted.
@@ -76,6 +78,7 @@ class Recommended:
 
     run: str
     viewers: int
+    empty: int
     rows: int
     signal: str
     reused: bool
@@ -107,7 +110,7 @@ def recommend(
         plugin_version=plugin.version,
     ) as run:
         with warehouse.reading() as con:
-            state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *model.reads))
+            state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *model.reads), model)
             chosen = viewer_keys(con, request.viewer)
             liked = title_keys(con, request.like)
         data = read_interactions(
@@ -122,13 +125,15 @@ def recommend(
         if saved is not None and not request.refit:
             fitting.bring_back(warehouse, model, saved)
         else:
-            fitting.fit_and_save(warehouse, run, model, data, tables, request.seed)
+            with bar(f"fitting {name}"), blamed(model):
+                fitting.fit_and_save(warehouse, run, model, data, tables, request.seed)
         history, unknown = _history(data, chosen, liked, request)
-        with bar("ranking", history.shape[0]) as advance:
+        with bar("ranking", history.shape[0]) as advance, blamed(model):
             ranking = rank_all(model, history, request.top, advance=advance)
         frames = {"results.recommendations": _recommendations(history, ranking)}
         if request.explain:
-            frames["results.recommendation_reasons"] = _reasons(model, history, ranking)
+            with blamed(model):
+                frames["results.recommendation_reasons"] = _reasons(model, history, ranking)
         frames = {table: checked(warehouse, table, frame, name) for table, frame in frames.items()}
         with warehouse.writing() as con:
             writes = {table: write(con, table, frame, run.id) for table, frame in frames.items()}
@@ -138,16 +143,28 @@ def recommend(
     return Recommended(
         run=run.id,
         viewers=int(np.unique(ranking.row).size),
+        empty=history.shape[0] - int(np.unique(ranking.row).size),
         rows=writes["results.recommendations"],
-        signal=f"{data.values.nnz:,} {data.signal} of {data.shape[0]:,} viewers and {data.shape[1]:,} titles",
+        signal=described(data),
         reused=reused,
         seconds=time.monotonic() - began,
         unknown=unknown,
     )
 
 
+def described(data: Interactions) -> str:
+    """What was learnt from, in words, such as "100,836 ratings of 610 viewers and 9,724 titles, liked from 4"."""
+    what = "ratings" if data.signal == "ratings" else f"viewer-title pairs from {data.signal}"
+    liked = f", liked from {data.threshold:g}" if data.signal == "ratings" else ""
+    return f"{data.values.nnz:,} {what} of {data.shape[0]:,} viewers and {data.shape[1]:,} titles{liked}"
+
+
 def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewers: int | None = None) -> pl.DataFrame:
-    """A run's recommendations with names, as people read them; of the first `viewers` viewers only where given."""
+    """A run's recommendations with names, as people read them; of the first `viewers` viewers only where given.
+
+    Columns: viewer (NULL for somebody described with --like), rank, title, year, score, title_id, and because where
+    reasons are wanted: the largest three as text.
+    """
     reasons = """
         LEFT JOIN (
             SELECT x.title_key, x.viewer_key,
@@ -157,7 +174,8 @@ def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewer
         ) w ON w.title_key = r.title_key AND w.viewer_key IS NOT DISTINCT FROM r.viewer_key
     """
     sql = f"""
-        SELECT v.viewer_id AS viewer, r.rank, t.name AS title, t.year, r.score{", w.because" if explain else ""}
+        SELECT v.viewer_id AS viewer, r.rank, t.name AS title, t.year, r.score, t.title_id
+               {", w.because" if explain else ""}
         FROM results.recommendations r
         JOIN raw.titles t USING (title_key) LEFT JOIN raw.viewers v USING (viewer_key)
         {reasons if explain else ""}
@@ -166,8 +184,7 @@ def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewer
         ))
         ORDER BY r.viewer_key, r.rank
     """
-    frame = warehouse.query(sql, {"run": run, "viewers": viewers})
-    return frame if frame["viewer"].null_count() < frame.height else frame.drop("viewer")
+    return warehouse.query(sql, {"run": run, "viewers": viewers})
 
 
 def write(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, run: str) -> int:
@@ -203,8 +220,10 @@ def _history(
         row_of = {int(key): row for row, key in enumerate(data.viewers)}
         missing = [name for name, key in zip(request.viewer, chosen, strict=True) if key not in row_of]
         if missing:
+            others = " or ".join(table.removeprefix("raw.") for table in SIGNAL_TABLES if table != f"raw.{data.signal}")
             raise ModelError(
-                f"viewer {missing[0]!r} has no {data.signal}; load some, or describe the viewer with --like"
+                f"viewer {missing[0]!r} has no {data.signal}, which is what was learnt from; "
+                f"try --signal {others}, or describe the viewer with --like"
             )
         return data.select(np.array([row_of[key] for key in dict.fromkeys(chosen)])), ()
     return data, ()

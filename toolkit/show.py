@@ -35,9 +35,9 @@ def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = 
         _write(frame, form or _form_of(output), output)
         note(f"wrote {frame.height:,} rows to {output}")
     elif form == "json":
-        print(_plain(frame).write_json())
+        print(_for_json(frame).write_json())
     elif form == "csv":
-        sys.stdout.write(_plain(frame).write_csv())
+        sys.stdout.write(_for_csv(frame).write_csv())
     elif form == "parquet":
         if sys.stdout.isatty():
             raise UsageError("Parquet is no text: name a file with --output, or send it into one with >")
@@ -57,9 +57,9 @@ def _write(frame: pl.DataFrame, form: Format, output: Path) -> None:
     draft = output.with_name(f".{output.name}.{uuid4().hex[:8]}")
     try:
         if form == "json":
-            _plain(frame).write_json(draft)
+            _for_json(frame).write_json(draft)
         elif form == "csv":
-            _plain(frame).write_csv(draft)
+            _for_csv(frame).write_csv(draft)
         elif form == "parquet":
             frame.write_parquet(draft)
         else:
@@ -71,21 +71,35 @@ def _write(frame: pl.DataFrame, form: Format, output: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with lists and structs as JSON text and exact decimals as numbers, for forms without them."""
+def _for_json(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with types that JSON has: bytes as hexadecimal, exact decimals as numbers, times in ISO form."""
+    import polars as pl
+    import polars.selectors as cs
+
+    odd = [name for name, kind in frame.schema.items() if kind.is_nested() and "Binary" in str(kind)]
+    whole = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal) and not kind.scale]
+    return frame.with_columns(
+        *(pl.col(name).map_elements(_json, return_dtype=pl.String) for name in odd),
+        pl.col(whole).cast(pl.Int128),
+        (cs.decimal() - cs.by_name(whole)).cast(pl.Float64),
+        cs.binary().bin.encode("hex"),
+        cs.datetime().dt.to_string("iso:strict"),
+    )
+
+
+def _for_csv(frame: pl.DataFrame) -> pl.DataFrame:
+    """As for JSON, with lists and structs as JSON text."""
     import polars as pl
 
     nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
-    whole = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal) and not kind.scale]
-    return frame.with_columns(
-        *(pl.col(n).map_elements(_json, return_dtype=pl.String) for n in nested), pl.col(whole).cast(pl.Int128)
-    )
+    return _for_json(frame.with_columns(pl.col(n).map_elements(_json, return_dtype=pl.String) for n in nested))
 
 
 def _json(value: Any) -> str:
     import json
 
-    return json.dumps(value.to_list() if hasattr(value, "to_list") else value, ensure_ascii=False, default=str)
+    plain = value.to_list() if hasattr(value, "to_list") else value
+    return json.dumps(plain, ensure_ascii=False, default=lambda v: v.hex() if isinstance(v, bytes) else str(v))
 
 
 def _table(frame: pl.DataFrame, title: str) -> None:

@@ -171,7 +171,8 @@ def rank_all(
     Args:
         model: fitted, with as many titles as `history`.
         history: (n_viewers, n_titles); every stored entry counts as seen.
-        n: titles for each viewer; a viewer who has seen nearly everything gets fewer.
+        n: titles for each viewer; who has seen nearly everything, or of whom little is known, gets fewer: a title
+            with a score of exactly 0, or NaN, is not recommended.
         block_bytes: size of one block of float32 scores.
         advance: called with the number of viewers done, after each block.
 
@@ -194,8 +195,10 @@ def rank_all(
             advance(table[0].shape[0])
     columns = np.concatenate([np.empty((0, n), np.int32), *(table[0] for table in tables)])
     best = np.concatenate([np.empty((0, n), np.float32), *(table[1] for table in tables)])
-    row, place = np.nonzero(columns >= 0)
-    rank = (place + 1).astype(np.int32)
+    # A score of exactly 0 says that nothing is known, which is no recommendation.
+    known = (columns >= 0) & (best != 0)
+    row, place = np.nonzero(known)
+    rank = np.cumsum(known, axis=1, dtype=np.int32)[row, place]
     return Ranking(row.astype(np.int32), columns[row, place], rank, best[row, place])
 
 

@@ -35,6 +35,11 @@ def select(warehouse: Warehouse, sql: str, params: Sequence[Any] | Mapping[str, 
             frame: pl.DataFrame = _polars_ready(relation).pl()
         except duckdb.Error as error:
             raise QueryError(_readable(error)) from error
+        except ValueError as error:
+            # A kind of statement that DuckDB's Python package has no name for.
+            raise QueryError(
+                "refused: only reading statements run here (SELECT, FROM, WITH, DESCRIBE, EXPLAIN)"
+            ) from error
     return frame
 
 
@@ -144,5 +149,5 @@ def _readable(error: duckdb.Error) -> str:
     """One line of DuckDB's message, with its suggestion where there is one."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     offers = [line for line in lines[1:] if line.startswith(("Did you mean", "Candidate bindings"))]
-    text = first_line(error)
+    text = first_line(error).rstrip("!")
     return "; ".join([text, *(o for o in offers if o not in text)])

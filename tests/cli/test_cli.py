@@ -75,7 +75,7 @@ def test_somebody_new_by_what_they_like_without_refitting(loaded: Run) -> None:
     done = loaded("recommend", "ease", "--like", "Heat (1995)", "--like", "casino", "--format", "csv")
     assert done.code == 0
     assert "brought back" in done.err
-    assert done.out.splitlines()[1].startswith("1,Goodfellas,1990,")
+    assert done.out.splitlines()[1].startswith(",1,Goodfellas,1990,")
     assert "Heat" not in done.out
 
 

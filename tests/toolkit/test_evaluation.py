@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import PrivateAttr
 from scipy.sparse import csr_array
 
-from toolkit.errors import ModelError, UsageError
+from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.evaluation import METRICS, evaluate
 from toolkit.interactions import Interactions
 from toolkit.recommender import Recommender
@@ -27,7 +27,7 @@ class Counted(Recommender):
     _counts: NDArray[Any] = PrivateAttr()
 
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
-        self._counts = np.bincount(interactions.values.indices, minlength=interactions.shape[1])
+        self._counts = 1 + np.bincount(interactions.values.indices, minlength=interactions.shape[1])
 
     def score(self, history: Interactions) -> NDArray[Any]:
         return np.tile(self._counts.astype(np.float32), (history.shape[0], 1))
@@ -41,7 +41,7 @@ class Oracle(Counted):
 
     def score(self, history: Interactions) -> NDArray[Any]:
         wanted = (history.viewers % history.shape[1])[:, None]
-        return (np.arange(history.shape[1]) == wanted).astype(np.float32)
+        return (1 + (np.arange(history.shape[1]) == wanted)).astype(np.float32)
 
 
 class Unfit(Counted):
@@ -124,12 +124,16 @@ def test_a_better_model_is_measured_as_better(name: str) -> None:
         assert ndcg["oracle"] == 1
 
 
-def test_a_failing_model_is_named(by_hand: Split) -> None:
-    with pytest.raises(ModelError, match=r"^mine: there are too few titles; load more$"):
+def test_a_failing_model_raises_unless_its_error_is_wanted(by_hand: Split) -> None:
+    with pytest.raises(ModelError, match=r"^there are too few titles; load more$"):
         evaluate({"mine": Unfit()}, by_hand, {})
+    failed: dict[str, CinekitError] = {}
+    frame = evaluate({"mine": Unfit(), "other": Counted()}, by_hand, {}, failed=failed)
+    assert frame["model"].unique().to_list() == ["other"]
+    assert {name: str(error) for name, error in failed.items()} == {"mine": "there are too few titles; load more"}
 
 
-@pytest.mark.parametrize("ks", [(), (0, 3)])
+@pytest.mark.parametrize("ks", [(), (0, 3), (100_000,)])
 def test_lists_have_a_length(by_hand: Split, ks: tuple[int, ...]) -> None:
-    with pytest.raises(UsageError, match="cannot be judged"):
+    with pytest.raises(UsageError, match="name lengths from 1 to 10,000"):
         evaluate({"a": Counted()}, by_hand, {}, ks=ks)

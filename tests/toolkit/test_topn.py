@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -154,3 +154,21 @@ def test_rank_all_of_nobody(history: Interactions) -> None:
 def test_rank_all_refuses_scores_of_another_shape(history: Interactions) -> None:
     with pytest.raises(PluginError, match=r"narrow returned scores of shape \(4, 3\)"):
         rank_all(Narrow(), history, 2)
+
+
+def test_a_score_of_zero_is_no_recommendation_and_ranks_stay_without_gaps() -> None:
+    class Knows(Recommender):
+        """Knows little."""
+
+        name: ClassVar[str] = "knows"
+
+        def fit(self, interactions: Interactions, tables: object, seed: int) -> None: ...
+
+        def score(self, history: Interactions) -> NDArray[Any]:
+            return np.array([[0.0, 2.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+
+    nobody = csr_array((2, 4), dtype=np.float32)
+    ranking = rank_all(Knows(), Interactions(nobody, np.arange(2), np.arange(4)), 4)
+    assert ranking.row.tolist() == [0, 0]
+    assert ranking.column.tolist() == [1, 3]
+    assert ranking.rank.tolist() == [1, 2]

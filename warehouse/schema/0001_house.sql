@@ -215,7 +215,7 @@ COMMENT ON COLUMN models.fitted.plugin IS 'Distribution that the model came from
 COMMENT ON COLUMN models.fitted.plugin_version IS 'Version of that distribution.';
 COMMENT ON COLUMN models.fitted.settings IS 'Every setting that the fit depended on, as JSON.';
 COMMENT ON COLUMN models.fitted.seed IS 'Random seed of the fit.';
-COMMENT ON COLUMN models.fitted.data_state IS 'Hash of which loads had changed the tables that it read; another hash means other data.';
+COMMENT ON COLUMN models.fitted.data_state IS 'Hash of which loads had changed the tables that it read, and of its code; another hash means another fit.';
 COMMENT ON COLUMN models.fitted.viewers IS 'Viewers that it was fitted on.';
 COMMENT ON COLUMN models.fitted.titles IS 'Titles that it can rank.';
 COMMENT ON COLUMN models.fitted.interactions IS 'Interactions that it was fitted on.';

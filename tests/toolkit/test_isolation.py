@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from toolkit.errors import ModelError, PluginError
+from toolkit.isolation import blamed
+from toolkit.model import Model
+
+
+class Faulty(Model):
+    """Fails."""
+
+    verb: ClassVar[str] = "recommend"
+    name: ClassVar[str] = "faulty"
+
+
+def fail(error: BaseException) -> None:
+    with blamed(Faulty()):
+        raise error
+
+
+def test_a_fault_names_the_model_in_one_line() -> None:
+    with pytest.raises(PluginError, match=r"model faulty \(.*Faulty\) failed with ZeroDivisionError: a b; --debug"):
+        fail(ZeroDivisionError("a\nb"))
+
+
+def test_what_a_model_says_itself_is_left_as_it_is() -> None:
+    with pytest.raises(ModelError, match=r"^too small$"):
+        fail(ModelError("too small"))
+
+
+def test_memory_is_no_fault_of_the_plugin() -> None:
+    with pytest.raises(ModelError, match="faulty ran out of memory"):
+        fail(MemoryError("185 GiB"))
+
+
+def test_an_interrupt_stays_one() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        fail(KeyboardInterrupt())

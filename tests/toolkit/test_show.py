@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from toolkit.errors import CinekitError, UsageError
+from toolkit.show import show
+
+FRAME = pl.DataFrame(
+    {
+        "text": ["Amélie\nPoulain", None],
+        "when": [datetime(2001, 4, 25, 20, 30), None],  # noqa: DTZ001 (the warehouse keeps UTC without a zone)
+        "list": [["a", "b"], []],
+        "bytes": [b"\xaa\xbb", None],
+        "whole": [Decimal(3), None],
+        "exact": [Decimal("1.50"), None],
+    },
+    schema_overrides={"whole": pl.Decimal(38, 0), "exact": pl.Decimal(10, 2)},
+)
+
+
+def test_json_has_lists_numbers_and_iso_times(capsys: pytest.CaptureFixture[str]) -> None:
+    show(FRAME, "json")
+    first, second = json.loads(capsys.readouterr().out)
+    assert first == {
+        "text": "Amélie\nPoulain",
+        "when": "2001-04-25T20:30:00.000000",
+        "list": ["a", "b"],
+        "bytes": "aabb",
+        "whole": 3,
+        "exact": 1.5,
+    }
+    assert second == {"text": None, "when": None, "list": [], "bytes": None, "whole": None, "exact": None}
+
+
+def test_json_of_a_struct_with_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    show(pl.DataFrame({"s": [{"a": b"\xaa"}]}), "json")
+    assert json.loads(json.loads(capsys.readouterr().out)[0]["s"]) == {"a": "aa"}
+
+
+def test_csv_writes_lists_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    show(FRAME.head(1).select("when", "list", "bytes"), "csv")
+    assert capsys.readouterr().out == 'when,list,bytes\n2001-04-25T20:30:00.000000,"[""a"", ""b""]",aabb\n'
+
+
+def test_a_table_in_a_pipe_is_a_line_a_row_and_cut_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 300
+    show(pl.DataFrame({"a": [long, "b"], "n": [1, 2]}))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert len(lines) == 4
+    assert long in lines[2]
+
+
+def test_an_empty_frame_shows_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    show(FRAME.clear())
+    assert "when" in capsys.readouterr().out
+
+
+def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    show(FRAME, output=tmp_path / "a.parquet")
+    assert pl.read_parquet(tmp_path / "a.parquet").equals(FRAME)
+    with pytest.raises(UsageError, match="which form"):
+        show(FRAME, output=tmp_path / "a.xlsx")
+    with pytest.raises(CinekitError, match="cannot write"):
+        show(FRAME, output=tmp_path / "none" / "a.csv")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]

@@ -1,0 +1,34 @@
+"""A model's faults are the model's: whatever it raises becomes one line that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from toolkit.errors import CinekitError, ModelError, PluginError
+
+if TYPE_CHECKING:
+    from toolkit.model import Model
+
+
+@contextmanager
+def blamed(model: Model) -> Iterator[None]:
+    """Run a model's own code.
+
+    Raises:
+        ModelError: what the model raised itself, or it ran out of memory.
+        PluginError: anything else that it raised, with the model's name.
+    """
+    try:
+        yield
+    except CinekitError:
+        raise
+    except MemoryError as error:
+        raise ModelError(f"{model.name} ran out of memory ({error}); take another model, or fewer titles") from error
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        where = f"{type(model).__module__}.{type(model).__qualname__}"
+        raise PluginError(
+            f"model {model.name} ({where}) failed with {type(error).__name__}: {reason}; --debug shows where"
+        ) from error
