@@ -22,10 +22,17 @@ DETAILS = {
 
 @dataclass
 class Merged:
-    """What came of the staged rows: rows taken and folded of the source, rows added or replaced by table."""
+    """What came of the staged rows.
+
+    Attributes:
+        taken, folded: rows of the source.
+        tables: rows added or replaced, by table.
+        met: viewers and titles that were there already under the same ids, by kind.
+    """
 
     taken: int = 0
     folded: int = 0
+    met: dict[str, int] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=dict)
 
     def add(self, table: str, rows: int) -> None:
@@ -52,10 +59,15 @@ def merge(staging: Staging, load: int) -> Merged:
     sound = [_refuse(staging, number, stage) for number, stage in enumerate(stages)]
     merged = Merged()
     relations = [(s.relation, s.columns) for s in sound]
-    new_viewers, new_titles = keys.assign(con, "viewer", relations), keys.assign(con, "title", relations)
+    known = keys.match_names(con, relations) if staging.named_by_id else ""
+    viewers, titles = keys.assign(con, "viewer", relations), keys.assign(con, "title", relations, known)
+    if known:
+        matched = keys.matched_by_name(con)
+        staging.notes.append(f"titles known by name: {matched:,} that were there, {titles.new:,} new ones")
     keys.insert_new(con, load, named_by_id=staging.named_by_id)
-    merged.add("viewers", new_viewers)
-    merged.add("titles", new_titles)
+    merged.met = {"viewer": viewers.met, "title": titles.met}
+    merged.add("viewers", viewers.new)
+    merged.add("titles", titles.new)
     for part in sound:
         if part.stage.table in DETAILS:
             taken = _fill(con, part, merged)
