@@ -247,10 +247,10 @@ def load(
 
 @app.command()
 def simulate(
-    viewers: Annotated[int, typer.Option(help="How many viewers.")] = 500,
-    titles: Annotated[int, typer.Option(help="How many titles.")] = 300,
-    days: Annotated[int, typer.Option(help="How many days.")] = 180,
-    seed: Annotated[int, typer.Option(help="Random seed: the same gives the same audience.")] = 0,
+    viewers: Annotated[int, typer.Option(min=1, help="How many viewers.")] = 500,
+    titles: Annotated[int, typer.Option(min=1, help="How many titles.")] = 300,
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 180,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed: the same gives the same audience.")] = 0,
 ) -> None:
     """Invent an audience whose tastes are known, and load it."""
     from toolkit import show

@@ -13,6 +13,8 @@ def described(report: LoadReport) -> Iterator[str]:
     """What was taken, where it went, what was refused and why, and what else a user should know."""
     if report.already_loaded:
         yield f"{report.path} was already loaded, as load {report.load}; nothing was added"
+        for text in report.notes:
+            yield f"  {text}"
         return
     yield (
         f"load {report.load} ({report.source}): {report.taken:,} rows taken, {report.refused:,} refused, "

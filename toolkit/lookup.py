@@ -3,16 +3,103 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.errors import UnknownNameError, UsageError
 from warehouse.rows import first
+from warehouse.sources.naming import ARTICLES, match_key, name_of, year_of
 
 if TYPE_CHECKING:
     import duckdb
 
-_NAME_AND_YEAR = re.compile(r"^(?P<name>.+?)\s*\((?P<year>\d{4})\)$")
+_BY_ID = "id:"
+_LISTED = 5
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'"))
+_TRAILING_ARTICLE = re.compile(rf", (?:{'|'.join(ARTICLES)})(?=\s*(?:[()]|$))", re.IGNORECASE)
+
+# Tiers of a match: the name as it is written, a spelling of it, another name of the title.
+_WRITTEN, _SPELT, _OTHER = 1, 2, 3
+
+
+def _key(name: str) -> str:
+    """SQL: the match key; of a name of punctuation only, which has none, the name itself."""
+    return f"coalesce({match_key(name)}, lower({name}))"
+
+
+# "Seven (a.k.a. Se7en)" is called Seven and also Se7en; so are original names given: "The Hole (Le Trou)".
+_PARENTHESES = r"(?:\s\([^()]*\))+$"
+_OTHER_NAMES = (
+    f"regexp_extract_all(regexp_extract(name, '{_PARENTHESES}'), "
+    r"'\((?i:a\.?k\.?a\.?:?\s+)?([^()]+)\)', 1)"
+)
+_NAMES = f"""
+    WITH asked AS (
+        SELECT *, {_key("name")} AS key
+        FROM (SELECT coalesce({name_of("text")}, text) AS name, {year_of("text")} AS year
+              FROM (SELECT CAST($spelling AS VARCHAR) AS text))
+    ), called AS (
+        SELECT title_key, {_key("name")} AS key, {_SPELT} AS tier FROM raw.titles
+        UNION ALL
+        SELECT title_key, {_key("other")} AS key, {_OTHER} AS tier
+        FROM (SELECT title_key, unnest({_OTHER_NAMES}) AS other FROM raw.titles WHERE ends_with(name, ')'))
+    )
+"""
+_CANDIDATES = f"""
+    {_NAMES}, found AS (
+        SELECT title_key, NULL AS tier FROM raw.titles WHERE title_id = $text
+        UNION ALL
+        SELECT title_key, {_WRITTEN} AS tier FROM raw.titles t, asked a
+        WHERE lower(t.name) = lower($text)
+           OR (lower(a.name) IN (lower(t.name), regexp_replace(lower(t.name), '{_PARENTHESES}', ''))
+               AND (a.year IS NULL OR t.year = a.year))
+        UNION ALL
+        SELECT title_key, c.tier FROM called c JOIN asked a USING (key) JOIN raw.titles t USING (title_key)
+        WHERE a.year IS NULL OR t.year = a.year
+    )
+    SELECT title_key, t.name, t.year, title_id, min(tier), (SELECT year IS NOT NULL FROM asked)
+    FROM found JOIN raw.titles t USING (title_key) GROUP BY ALL ORDER BY title_key
+"""
+_INTERACTIONS = """
+    SELECT title_key, count(*) AS interactions
+    FROM (SELECT title_key FROM raw.ratings UNION ALL SELECT title_key FROM raw.watches
+          UNION ALL SELECT title_key FROM raw.purchases)
+    WHERE title_key IN ({keys}) GROUP BY title_key
+"""
+# Similarities are rounded, since one that is a hair greater says less than that people know the title.
+_NEAREST = f"""
+    {_NAMES}, compared AS (
+        SELECT title_key, list_has_all(string_split(c.key, ' '), string_split(a.key, ' ')) AS has_words,
+               jaro_winkler_similarity(c.key, a.key) AS similarity
+        FROM called c, asked a
+    ), near AS (
+        SELECT title_key, bool_or(has_words) AS has_words, max(similarity) AS similarity
+        FROM compared GROUP BY title_key ORDER BY has_words DESC, similarity DESC, title_key LIMIT 50
+    ), counted AS ({_INTERACTIONS.format(keys="SELECT title_key FROM near")})
+    SELECT t.name, t.year
+    FROM near JOIN raw.titles t USING (title_key) LEFT JOIN counted USING (title_key)
+    WHERE has_words OR similarity >= 0.5
+    ORDER BY has_words DESC, round(similarity, CASE WHEN has_words THEN 1 ELSE 2 END) DESC,
+             coalesce(interactions, 0) DESC, similarity DESC, title_key
+    LIMIT 3
+"""
+
+
+@dataclass(frozen=True)
+class _Title:
+    """A title that the text may mean; tier says by which name, None where only by its id."""
+
+    key: int
+    name: str
+    year: int | None
+    id: str
+    tier: int | None
+
+    @property
+    def label(self) -> str:
+        return _label(self.name, self.year)
 
 
 def viewer_keys(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[int]:
@@ -21,64 +108,102 @@ def viewer_keys(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[int]
     Raises:
         UnknownNameError: no viewer of that id.
     """
-    return [_viewer_key(con, viewer) for viewer in ids]
+    return [_key_of_id(con, "viewer", viewer) for viewer in ids]
 
 
 def title_keys(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[int]:
-    """The title_key of each title: "Heat (1995)", "Heat" where only one is called so, or its id.
+    """The title_key of each title: "Heat (1995)", "Heat", "id:6", or "6" where no title is called so.
+
+    A name as it is written, but for case, goes before one that differs in accents, punctuation or its article, and
+    that before another name in the parentheses of a title: "Amelie (Le Fabuleux destin d'Amélie Poulain)". Of several
+    titles of one name, the only one that anybody rated, watched or bought is taken.
 
     Raises:
-        UnknownNameError: no title of that name.
-        UsageError: several titles have that name.
+        UnknownNameError: no title of that name or id.
+        UsageError: the text is blank; several titles have that name; it is the name of one and the id of another.
     """
     return [_title_key(con, name) for name in names]
 
 
-def _viewer_key(con: duckdb.DuckDBPyConnection, viewer: str) -> int:
-    row = first(con, "SELECT viewer_key FROM raw.viewers WHERE viewer_id = ?", [viewer])
+def _title_key(con: duckdb.DuckDBPyConnection, asked: str) -> int:
+    text = unicodedata.normalize("NFC", asked.strip())
+    if not text.removeprefix(_BY_ID).strip():
+        raise UsageError("--like is empty; give a title, such as --like 'Heat (1995)'")
+    if text.startswith(_BY_ID):
+        return _key_of_id(con, "title", asked.strip().removeprefix(_BY_ID).strip())
+    spelling = _TRAILING_ARTICLE.sub(lambda article: article[0].title(), text.translate(_APOSTROPHES))
+    rows = con.execute(_CANDIDATES, {"text": text, "spelling": spelling}).fetchall()
+    if not rows:
+        near = con.execute(_NEAREST, {"spelling": spelling}).fetchall()
+        some = bool(near) or first(con, "SELECT 1 FROM raw.titles LIMIT 1") is not None
+        raise UnknownNameError("title", text, hint=_offer([_label(*title) for title in near], some=some))
+    titles = [_Title(*row[:5]) for row in rows]
+    by_id = next((title for title in titles if title.id == text), None)
+    best = min(title.tier or _OTHER for title in titles)
+    named = [title for title in titles if title.tier == best]
+    if by_id and best != _WRITTEN:
+        return by_id.key
+    if by_id and by_id not in named:
+        raise _id_and_name(con, text, by_id, named)
+    return _only(con, text, named, with_year=rows[0][5])
+
+
+def _only(con: duckdb.DuckDBPyConnection, text: str, titles: list[_Title], *, with_year: bool) -> int:
+    """The key of the only title, or of the only one with interactions."""
+    if len(titles) == 1:
+        return titles[0].key
+    interactions = _interactions(con, titles)
+    if len(interactions) == 1:
+        return next(iter(interactions))
+    titles = sorted(titles, key=lambda title: -interactions.get(title.key, 0))
+    told_by_year = not with_year and len({title.year for title in titles}) > 1
+    raise UsageError(
+        f"{len(titles)} titles are called {text!r}: {_listed(titles)}; "
+        f"{'add the year, or ' if told_by_year else ''}give the id, as {_BY_ID}{titles[0].id}"
+    )
+
+
+def _id_and_name(con: duckdb.DuckDBPyConnection, text: str, by_id: _Title, named: list[_Title]) -> UsageError:
+    """What is said where a text is the id of one title and the name of others."""
+    interactions = _interactions(con, named)
+    named = sorted(named, key=lambda title: -interactions.get(title.key, 0))
+    say = named[0].label if named[0].label != text else f"{_BY_ID}{named[0].id}"
+    if [title.label for title in named].count(say) > 1 or named[0].year is None:
+        say = f"{_BY_ID}{named[0].id}"
+    return UsageError(
+        f"{text!r} is the id of {by_id.label} and the name of {_listed(named)}; say {_BY_ID + text!r} or {say!r}"
+    )
+
+
+def _interactions(con: duckdb.DuckDBPyConnection, titles: list[_Title]) -> dict[int, int]:
+    """Ratings, watches and purchases of each title that has any, by its key."""
+    counts = con.execute(_INTERACTIONS.format(keys="SELECT unnest($keys)"), {"keys": [title.key for title in titles]})
+    return {int(key): int(count) for key, count in counts.fetchall()}
+
+
+def _key_of_id(con: duckdb.DuckDBPyConnection, kind: str, given: str) -> int:
+    """The key of the viewer or title of an id."""
+    row = first(con, f"SELECT {kind}_key FROM raw.{kind}s WHERE {kind}_id = ?", [given])
     if row:
         return int(row[0])
     near = con.execute(
-        "SELECT viewer_id FROM raw.viewers ORDER BY levenshtein(viewer_id, $v), length(viewer_id), viewer_id LIMIT 3",
-        {"v": viewer},
+        f"SELECT {kind}_id FROM raw.{kind}s ORDER BY levenshtein({kind}_id, $v), length({kind}_id), {kind}_id LIMIT 3",
+        {"v": given},
     ).fetchall()
-    raise UnknownNameError("viewer", viewer, hint=_offer(n[0] for n in near))
+    raise UnknownNameError("viewer" if kind == "viewer" else "title of id", given, hint=_offer([n[0] for n in near]))
 
 
-def _title_key(con: duckdb.DuckDBPyConnection, title: str) -> int:
-    match = _NAME_AND_YEAR.match(title.strip())
-    name, year = (match["name"], int(match["year"])) if match else (title.strip(), None)
-    rows = con.execute(
-        """
-        SELECT title_key, name, year, title_id FROM raw.titles
-        WHERE strip_accents(lower(name)) = strip_accents(lower($name)) AND ($year IS NULL OR year = $year)
-        ORDER BY title_key
-        """,
-        {"name": name, "year": year},
-    ).fetchall()
-    rows = (
-        rows
-        or con.execute(
-            "SELECT title_key, name, year, title_id FROM raw.titles WHERE title_id = ? OR name = ?", [title, title]
-        ).fetchall()
-    )
-    if len(rows) == 1:
-        return int(rows[0][0])
-    if rows:
-        several = ", ".join(f"{n} ({y}) id {i}" for _, n, y, i in rows[:4])
-        raise UsageError(f"{len(rows)} titles are called {title!r}: {several}; add the year, or give the id")
-    near = con.execute(
-        """
-        SELECT name || coalesce(' (' || year || ')', '') FROM raw.titles
-        ORDER BY jaro_winkler_similarity(strip_accents(lower(name)), strip_accents(lower($name))) DESC,
-                 abs(coalesce(year, 0) - coalesce($year, 0)), title_key
-        LIMIT 3
-        """,
-        {"name": name, "year": year},
-    ).fetchall()
-    raise UnknownNameError("title", title, hint=_offer(n[0] for n in near))
+def _label(name: str, year: int | None) -> str:
+    return name if year is None else f"{name} ({year})"
 
 
-def _offer(names: object) -> str:
-    offered = [repr(n) for n in names]  # type: ignore[attr-defined]
-    return f"the nearest are {', '.join(offered)}" if offered else "the warehouse has none yet; load some first"
+def _listed(titles: list[_Title]) -> str:
+    """The first few titles with their ids, and how many more there are."""
+    shown = ", ".join(f"{title.label} (id {title.id})" for title in titles[:_LISTED])
+    return shown if len(titles) <= _LISTED else f"{shown} and {len(titles) - _LISTED} more"
+
+
+def _offer(names: Sequence[str], *, some: bool = False) -> str:
+    if names:
+        return f"the nearest are {', '.join(repr(name) for name in names)}"
+    return "nothing has a name like it" if some else "the warehouse has none yet; load some first"

@@ -65,6 +65,24 @@ if TYPE_CHECKING:
     import polars as pl
 
 WATCHES_PER_SHARD, MOST_VIEWERS = 1_000_000, 16_384
+START = date(2025, 1, 1)
+END = date(2200, 1, 1)  # from here on the warehouse takes no times
+
+
+def check_sizes(
+    *, viewers: int, titles: int, days: int, seed: int, start: date = START, watches: int | None = None
+) -> None:  # fmt: skip
+    """Raise UsageError for sizes below 1, a negative seed, and days that go past the last year that can be loaded."""
+    for name, value in (("viewers", viewers), ("titles", titles), ("days", days), ("watches", watches)):
+        if value is not None and value < 1:
+            raise UsageError(f"{name} must be at least 1, not {value}; give a larger number")
+    if seed < 0:
+        raise UsageError(f"seed must be at least 0, not {seed}; give another number")
+    most = (END - start).days
+    if days > most:
+        raise UsageError(
+            f"{days} days from {start} go past 2199, the last year that can be loaded; give {most} at most"
+        )
 
 
 def simulate(
@@ -74,7 +92,7 @@ def simulate(
     titles: int,
     days: int,
     seed: int,
-    start: date = date(2025, 1, 1),
+    start: date = START,
     watches: int | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, int]:
@@ -82,13 +100,10 @@ def simulate(
 
     A table is `folder/NAME.parquet`, watches are `folder/watches/NNNNN.parquet`. With `watches` the activity is
     scaled so that about as many are expected (rewatching and cuts move it by little). `advance` is called with the
-    number of viewers that have just been finished. Raises UsageError for sizes below 1 and a folder that is not empty.
+    number of viewers that have just been finished. Raises UsageError for sizes below 1, days that go past
+    2199, and a folder that is not empty.
     """
-    for name, value in (("viewers", viewers), ("titles", titles), ("days", days), ("watches", watches)):
-        if value is not None and value < 1:
-            raise UsageError(f"{name} must be at least 1, not {value}; give a larger number")
-    if seed < 0:
-        raise UsageError(f"seed must be at least 0, not {seed}; give another number")
+    check_sizes(viewers=viewers, titles=titles, days=days, seed=seed, start=start, watches=watches)
     existed = folder.exists()
     if existed and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not an empty folder; name a new one for the simulation")

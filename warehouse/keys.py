@@ -20,7 +20,7 @@ BESIDE_AN_ID = " (title)"
 
 @dataclass(frozen=True)
 class Assigned:
-    """What came of the ids of one kind: new ones, and ones that were there already under the same id."""
+    """What came of the ids of one kind: new ones, and ones that were there already."""
 
     new: int = 0
     met: int = 0
@@ -62,9 +62,8 @@ def assign(
         CROSS JOIN (SELECT coalesce(max({kind}_key), 0) AS start FROM raw.{kind}s) latest
         """
     )
-    met = f"count(DISTINCT key) FILTER (NOT new AND id IN (SELECT {column} FROM raw.{kind}s))" if known else (
-        "count(*) FILTER (NOT new)")  # fmt: skip
-    return Assigned(*con.execute(f"SELECT count(*) FILTER (new), {met} FROM {keys}").fetchall()[0])
+    counted = con.execute(f"SELECT count(*) FILTER (new), count(DISTINCT key) FILTER (NOT new) FROM {keys}").fetchall()
+    return Assigned(*counted[0])
 
 
 def match_names(con: duckdb.DuckDBPyConnection, stages: Sequence[tuple[str, dict[str, str]]]) -> str:
@@ -111,15 +110,6 @@ def match_names(con: duckdb.DuckDBPyConnection, stages: Sequence[tuple[str, dict
         """
     )
     return "stage_known_names"
-
-
-def matched_by_name(con: duckdb.DuckDBPyConnection) -> int:
-    """How many titles `match_names` found under another id than the name."""
-    counted = (
-        "SELECT count(DISTINCT k.key) FROM stage_title_keys k JOIN raw.titles t ON t.title_key = k.key "
-        "WHERE NOT k.new AND t.title_id <> k.id"
-    )
-    return int(con.execute(counted).fetchall()[0][0])
 
 
 def insert_new(con: duckdb.DuckDBPyConnection, load: int, *, named_by_id: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.connection import first_line
 from warehouse.errors import SourceError, UsageError
 from warehouse.sources import SOURCES, stage_function
+from warehouse.sources.text import existing_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,6 +31,7 @@ class LoadReport:
 
     Attributes:
         load: its number; of the earlier one where `already_loaded`.
+        path: what was to be loaded.
         already_loaded: the same content had been loaded with the same options; nothing was added.
         taken, refused, folded: rows of the source: in the warehouse now, kept in meta.refused_rows, or said by others.
         tables: rows added or replaced, by table.
@@ -73,10 +75,10 @@ def load(
     Raises:
         UnknownNameError: no such source.
         SourceError: it cannot be read, or not one row of it can be taken; nothing is loaded then.
-        UsageError: a mapping for a source that has no use for one.
+        UsageError: a mapping for a source that has no use for one, or a simulation beside other data.
         LockedError: another process holds the warehouse.
     """
-    stage_function(source)
+    check_path(source, path)
     path = Path(path).expanduser()
     if mapping and SOURCES[source][0] != "plain":
         raise UsageError(f"{source} take no column mapping; leave --map away")
@@ -91,6 +93,45 @@ def load(
         raise SourceError(f"{error.filename or path}: {error.strerror or error}; nothing was loaded") from error
 
 
+def check_path(source: str, path: str | Path) -> None:
+    """Find out whether there is anything to load, before a warehouse is made for it.
+
+    Raises:
+        UnknownNameError: no such source.
+        SourceError: nothing there.
+    """
+    stage_function(source)
+    path = Path(path).expanduser()
+    try:
+        if SOURCES[source][0] in ("plain", "films"):
+            existing_file(path)
+        elif not path.exists():
+            raise SourceError(f"there is no folder or archive {path}; give the one that holds the {source} data")
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}; nothing was loaded") from error
+
+
+def check_simulation(con: duckdb.DuckDBPyConnection, file: Path, name: str | None = None) -> None:
+    """See to it that invented people are not mixed with real ones, nor with others that were invented.
+
+    Args:
+        con: connection to the warehouse.
+        file: the warehouse's file, for the message.
+        name: a simulation that may be there already, by the name that its load has.
+
+    Raises:
+        UsageError: the warehouse holds real data, or another simulation.
+    """
+    loads = con.execute("SELECT source, path FROM meta.loads ORDER BY source = 'simulation', load").fetchall()
+    others = [(source, path) for source, path in loads if source != "simulation" or path != name]
+    if not others:
+        return
+    source, path = others[0]
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    held = f"another simulation ({path}{more})" if source == "simulation" else f"real data ({source} {path}{more})"
+    raise UsageError(f"{file} already holds {held}; name another warehouse with --warehouse")
+
+
 def _load(
     warehouse: Warehouse, run: Run, source: str, content: Content, options: dict[str, Any], name: str
 ) -> LoadReport:
@@ -100,10 +141,12 @@ def _load(
     from warehouse.sources.staging import Staging
 
     with warehouse.writing() as con:
-        earlier = _earlier(con, source, content, options)
+        earlier = _earlier(con, source, content, options, name)
         if earlier is not None:
             run.finish(con, writes={})
             return earlier
+        if source == "simulation":
+            check_simulation(con, warehouse.path)
         staging = Staging(con, source, content, options["mapping"])
         try:
             stage_function(source)(staging)
@@ -111,6 +154,7 @@ def _load(
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
         number = staging.count("SELECT coalesce(max(load), 0) + 1 FROM meta.loads")
         merged = merge(staging, number)
+        _note_met(staging, merged, name)
         report = _report(staging, number, merged, name)
         _record(con, run, report, content, options)
         run.finish(con, writes=report.tables)
@@ -118,7 +162,7 @@ def _load(
 
 
 def _earlier(
-    con: duckdb.DuckDBPyConnection, source: str, content: Content, options: dict[str, Any]
+    con: duckdb.DuckDBPyConnection, source: str, content: Content, options: dict[str, Any], name: str
 ) -> LoadReport | None:  # fmt: skip
     rows = con.execute(
         "SELECT load, path, rows_taken, rows_refused, rows_folded, options FROM meta.loads "
@@ -128,10 +172,27 @@ def _earlier(
     for number, path, taken, refused, folded, recorded in rows:
         known = json.loads(recorded)
         if all(known.get(key) == value for key, value in options.items()):
+            notes = (f"the same content as load {number}, {path}",) if path != name else ()
             return LoadReport(
-                number, source, path, taken, refused, folded, encoding=known["read_as"], already_loaded=True
+                number, source, name, taken, refused, folded, {}, known["read_as"], already_loaded=True, notes=notes
             )  # fmt: skip
     return None
+
+
+def _note_met(staging: Staging, merged: Merged, name: str) -> None:
+    """Note the ids that another load had brought: of another data set they would be other people."""
+    met = {kind: count for kind, count in merged.met.items() if count}
+    # Films are matched on purpose; a file that has grown since it was loaded is about the same people.
+    if not met or staging.source == "films":
+        return
+    if staging.count("SELECT count(*) FROM meta.loads WHERE source = ? AND path = ?", [staging.source, name]):
+        return
+    listed = " and ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in met.items())
+    one = sum(met.values()) == 1
+    staging.notes.append(
+        f"{listed} {'was' if one else 'were'} there already under the same {'id and is' if one else 'ids and are'} "
+        "taken to be the same; load other people's data into another warehouse (--warehouse)"
+    )
 
 
 def _report(staging: Staging, number: int, merged: Merged, name: str) -> LoadReport:

@@ -62,10 +62,9 @@ def merge(staging: Staging, load: int) -> Merged:
     known = keys.match_names(con, relations) if staging.named_by_id else ""
     viewers, titles = keys.assign(con, "viewer", relations), keys.assign(con, "title", relations, known)
     if known:
-        matched = keys.matched_by_name(con)
-        staging.notes.append(f"titles known by name: {matched:,} that were there, {titles.new:,} new ones")
+        staging.notes.append(f"titles known by name: {titles.met:,} that were there already, {titles.new:,} new")
     keys.insert_new(con, load, named_by_id=staging.named_by_id)
-    merged.met = {"viewer": viewers.met, "title": titles.met}
+    merged.met = {"viewer": viewers.met, "title": 0 if known else titles.met}
     merged.add("viewers", viewers.new)
     merged.add("titles", titles.new)
     for part in sound:

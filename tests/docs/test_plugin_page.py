@@ -80,8 +80,8 @@ def test_the_plugin_is_saved_folds_in_and_is_measured(host: Host, rated: Warehou
     again = recommend(rated, host, "together", {}, RecommendRequest(like=("Title 2",), top=1))
     assert again.reused
     assert rated.query("SELECT title_key FROM results.recommendations WHERE run = $run", {"run": again.run}).item() == 1
-    _, metrics = evaluate_recommenders(rated, host, ("together",), {}, EvaluateRequest(k=(2,)))
-    assert metrics.height == 10
+    judged = evaluate_recommenders(rated, host, ("together",), {}, EvaluateRequest(k=(2,)))
+    assert judged.metrics.height == 10
 
 
 def test_the_plugin_says_what_it_cannot_do(host: Host, rated: Warehouse) -> None:

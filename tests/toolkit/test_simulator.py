@@ -324,6 +324,15 @@ def test_impossible_sizes_are_refused_in_one_line(tmp_path: Path, wrong: dict[st
     assert not (tmp_path / "out").exists()
 
 
+def test_days_that_go_past_the_last_year_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^100000 days from 2025-01-01 go past 2199, .*; give 63917 at most$"):
+        simulate(tmp_path / "out", viewers=1, titles=1, days=100_000, seed=1)
+    assert not (tmp_path / "out").exists()
+    counts = simulate(tmp_path / "out", viewers=1, titles=9, days=7, seed=1, start=date(2199, 12, 25))
+    assert counts["titles"] == 9
+    assert read(tmp_path / "out")["titles"]["year"].max() <= 2199
+
+
 def test_a_folder_in_use_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep")
     with pytest.raises(UsageError, match="not an empty folder"):

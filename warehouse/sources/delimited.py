@@ -14,6 +14,7 @@ from warehouse.errors import SourceError
 from warehouse.names import identifier
 from warehouse.sources.lines import RecordPositions
 from warehouse.sources.staging import CONTENT_CHARACTERS, RowLocator, Staging, file_pattern
+from warehouse.sources.times import ANOTHER_FORM, another_form
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from warehouse.sources.text import File
 
 HEAD = 1 << 18
+DECIMAL_COMMA = r"[+-]?\d*,\d+"
 KINDS = {
     "DOUBLE": "a number", "FLOAT": "a number", "BIGINT": "a whole number", "INTEGER": "a whole number",
     "SMALLINT": "a whole number",
@@ -84,7 +86,8 @@ def first_records(file: File, delimiter: str, quote: str, count: int = 2) -> lis
             if len(records) == count:
                 break
     except csv.Error as error:
-        raise SourceError(f"{file.name} cannot be read as delimited text: {error}") from error
+        if len(records) < 2:  # later rows are only looked at; the reader proper will say what is wrong with them
+            raise SourceError(f"{file.name} cannot be read as delimited text: {error}") from error
     if not records:
         raise SourceError(f"{file.name} holds nothing but blank lines; nothing to load")
     return records
@@ -178,7 +181,7 @@ def _refuse(staging: Staging, file: File, layout: Layout, starts: NDArray[np.int
             "repair the line and load again"
         )
     kinds = " ".join(
-        f"WHEN {_text(name)} THEN {_text(f'{layout.labels.get(name, name)} is not {KINDS.get(kind, kind)}')}"
+        f"WHEN {_text(name)} THEN {not_a_number('refused_value', layout.labels.get(name, name), kind)}"
         for name, kind in layout.columns.items()
     )
     staging.con.execute(
@@ -192,11 +195,21 @@ def _refuse(staging: Staging, file: File, layout: Layout, starts: NDArray[np.int
                 WHEN 'LINE SIZE OVER MAXIMUM' THEN 'longer than 16 MB'
                 ELSE message END,
             left(content, {CONTENT_CHARACTERS}), $counted
-        FROM stage_rejected JOIN stage_rejected_lines USING (start)
+        FROM (SELECT *, regexp_extract(message, 'string "(.*)" to ', 1) AS refused_value FROM stage_rejected)
+        JOIN stage_rejected_lines USING (start)
         """,
         {"file": file.name, "counted": counted},
     )
     staging.con.unregister("stage_rejected_lines")
+
+
+def not_a_number(value: str, label: str, kind: str) -> str:
+    """SQL: why text is refused in a column of numbers of a type of DuckDB."""
+    reason = f"{label} is not {KINDS.get(kind, kind)}"
+    comma = f"WHEN regexp_full_match({value}, '{DECIMAL_COMMA}') THEN {_text(reason + ' (a decimal comma?)')}"
+    if label == "time":
+        comma = f"WHEN {another_form(value)} THEN {_text(f'time {ANOTHER_FORM}')}"
+    return f"CASE {comma} ELSE {_text(reason)} END"
 
 
 def text_lines(staging: Staging, name: str, file: File, column: str) -> Reading:

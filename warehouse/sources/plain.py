@@ -16,6 +16,7 @@ NUMBERS = {"minutes": ("minutes", "FLOAT"), "seconds": ("minutes", "FLOAT"), "ra
            "tickets": ("tickets", "INTEGER"), "amount": ("amount", "DOUBLE"), "age": ("age", "SMALLINT")}  # fmt: skip
 TEXTS = {"tag": "tag", "cinema": "cinema", "gender": "gender", "occupation": "occupation", "postcode": "postcode",
          "plot": "plot", "imdb": "imdb_id", "tmdb": "tmdb_id"}  # fmt: skip
+SHOWN = 20
 PEOPLE = {"cast": "cast", "directors": "director", "writers": "writer"}
 
 
@@ -28,18 +29,19 @@ def stage(staging: Staging) -> None:
     table = open_table(staging)
     columns = resolve(staging.source, list(table.types), staging.mapping, table.file)
     staging.notes.append("columns: " + ", ".join(f"{name} = {column}" for name, column in columns.items()))
+    _note_unused(staging, [column or "one without a name" for column in table.types if column not in columns.values()])
     select: dict[str, str] = {}
     problems = [] if table.problem == "NULL" else [table.problem]
     if "viewer" in columns:
-        select["viewer_id"] = table.text(columns["viewer"])
+        select["viewer_id"] = table.id(staging, columns["viewer"])
     if staging.source == "titles":
-        _title_columns(table, columns, select, problems)
+        _title_columns(staging, table, columns, select, problems)
     elif "title" in columns or "name" in columns:
-        select["title_id"] = table.text(columns.get("title", columns.get("name", "")))
+        select["title_id"] = table.id(staging, columns["title" if "title" in columns else "name"])
         staging.named_by_id = "title" not in columns
     for name, (target, kind) in NUMBERS.items():
         if name in columns:
-            number, why = table.number(columns[name], kind, name)
+            number, why = table.number(staging, columns[name], kind, name)
             select[target] = f"CAST({number} / 60 AS FLOAT)" if name == "seconds" else number
             problems += [why] if why else []
     select |= {target: table.text(columns[name]) for name, target in TEXTS.items() if name in columns}
@@ -51,6 +53,12 @@ def stage(staging: Staging) -> None:
         view["problem"] = ""
     relation, ordinal, locate = table.read(staging, "plain", ", ".join(f"{sql} AS {c}" for c, sql in select.items()))
     _add(staging, table, relation, ordinal, locate, view, "time" in columns)
+
+
+def _note_unused(staging: Staging, columns: list[str]) -> None:
+    if columns:
+        more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+        staging.notes.append(f"not used: {', '.join(columns[:SHOWN])}{more}")
 
 
 def _add(
@@ -101,8 +109,10 @@ def _add_list(staging: Staging, file: str, relation: str, ordinal: str, column: 
     staging.add(Stage("genres" if genre else "credits", name, file, counted=False))
 
 
-def _title_columns(table: Table, columns: dict[str, str], select: dict[str, str], problems: list[str]) -> None:
-    select["title_id"] = table.text(columns["title" if "title" in columns else "name"])
+def _title_columns(
+    staging: Staging, table: Table, columns: dict[str, str], select: dict[str, str], problems: list[str]
+) -> None:  # fmt: skip
+    select["title_id"] = table.id(staging, columns["title"]) if "title" in columns else table.text(columns["name"])
     written = table.text(columns["name" if "name" in columns else "title"])
     select["name"] = name_of(written)
     select["year"] = year_of(written)
@@ -113,8 +123,9 @@ def _title_columns(table: Table, columns: dict[str, str], select: dict[str, str]
         problems.append(f"CASE WHEN {given} IS NOT NULL AND {number} IS NULL THEN 'year is not a year' END")
     if "runtime" in columns:
         given = table.text(columns["runtime"])
-        pattern = "^(-?\\d+(\\.\\d+)?)\\s*(m|min|mins|minutes)?\\.?$"
-        select["runtime_minutes"] = f"TRY_CAST(nullif(regexp_extract({given}, '{pattern}', 1), '') AS DOUBLE)"
+        pattern = "^(-?\\d+(\\.\\d+|,\\d{1,2})?)\\s*(m|min|mins|minutes)?\\.?$"
+        number = f"replace(regexp_extract({given}, '{pattern}', 1), ',', '.')"
+        select["runtime_minutes"] = f"TRY_CAST(nullif({number}, '') AS DOUBLE)"
     if not problems:
         problems.append("NULL::VARCHAR")
     select |= {f"list_{'genres' if n == 'genres' else PEOPLE[n]}": table.text(columns[n])
@@ -137,15 +148,16 @@ def _time_column(
         f"SELECT count(TRY_CAST(v AS DOUBLE)), count(CASE WHEN regexp_matches(v, '^(1[89]|2[01])\\d{{6}}$') THEN "
         f"{from_compact_date('v')} END), count(v) FROM {sample}"
     ).fetchall()[0]
-    if some and compact == some:
+    if 2 * compact > some:
         select[target] = from_compact_date(given)
     elif 2 * numeric > some:
-        whole = staging.count(f"SELECT count(*) FROM {sample} WHERE contains(v, '.') OR contains(lower(v), 'e')") == 0
-        select["time_number"], why = table.number(column, "BIGINT" if whole else "DOUBLE", "time")
+        fractions = f"SELECT count(TRY_CAST(v AS DOUBLE)) FROM {sample} WHERE regexp_matches(v, '[.eE]')"
+        whole = not staging.count(fractions)
+        select["time_number"], why = table.number(staging, column, "BIGINT" if whole else "DOUBLE", "time")
         problems += [why] if why else []
         view["time_number"] = ""
         return
     else:
         select[target] = from_text(given)
-    problems.append(problem(given, select[target], "time"))
+    problems.append(problem(given, select[target], "time", text=True))
     view[target] = ""

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from warehouse.errors import SourceError
 from warehouse.names import identifier
-from warehouse.sources.delimited import Layout, Reading, checked_path, first_records, read, read_csv, text_lines
+from warehouse.sources.delimited import (
+    Layout,
+    Reading,
+    checked_path,
+    first_records,
+    not_a_number,
+    read,
+    read_csv,
+    text_lines,
+)
 from warehouse.sources.delimited import parameters as csv_parameters
 from warehouse.sources.staging import RowLocator, Staging, file_pattern
 from warehouse.sources.text import Content, File, existing_file, hash_file, read_text
@@ -18,6 +27,10 @@ JSON = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 PARQUET = (".parquet", ".pq")
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE = 1000
+# Delimiters beside which numbers may have decimal commas, and how much of a column is looked at for them: all of it
+# where the delimiter itself hints at them.
+DECIMAL_COMMAS = {";": "", "\t": f"LIMIT {SAMPLE}"}
+HEAD_RECORDS = 20
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,7 @@ class Table:
         layout, source: how delimited text is read.
         ordinal, locate: SQL of a row's place in its file, and what finds rows of text, for the other formats.
         typed: columns of delimited text that are read as numbers: type and label.
+        head: the first rows of delimited text, each a list of fields.
     """
 
     file: str
@@ -48,6 +62,7 @@ class Table:
     ordinal: str | None = None
     locate: RowLocator | None = None
     typed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    head: list[list[str]] = field(default_factory=list)
 
     def sample(self, staging: Staging, column: str) -> str:
         """A temporary table of up to 1000 values of a column, as text: column v."""
@@ -55,15 +70,51 @@ class Table:
             "sample", f"SELECT {self.text(column)} AS v FROM {self.relation} LIMIT {SAMPLE}", self.parameters
         )
 
-    def number(self, column: str, kind: str, label: str) -> tuple[str, str | None]:
-        """SQL of a column's value as a number, and of why it is none (None where the reader refuses itself)."""
+    def id(self, staging: Staging, column: str) -> str:
+        """SQL of a column's value as an id: 1.0 is 1 where all ids look so, as Pandas writes numbers beside gaps."""
+        given = self.text(column)
+        kind = self.types[column]
         if self.layout is not None:
+            place = list(self.types).index(column)
+            first = [record[place].strip() for record in self.head if place < len(record)]
+            if any(value and not value.endswith(".0") for value in first):
+                return given
+        elif kind in ("FLOAT", "DOUBLE"):
+            given = f"CASE WHEN isfinite({self.raw(column)}) THEN {given} END"
+        elif kind != "VARCHAR" and not kind.startswith("DECIMAL"):
+            return given
+        sampled = f"SELECT {given} AS v FROM {self.relation} LIMIT {SAMPLE}"
+        matching = f"SELECT bool_and(regexp_full_match(v, '\\d+\\.0+')) FROM ({sampled})"
+        if not staging.count(matching, self.parameters):
+            return given
+        staging.notes.append(f"ids such as 1.0 in {column} are read as 1")
+        return f"regexp_replace({given}, '\\.0+$', '')"
+
+    def decimal_comma(self, staging: Staging, column: str) -> bool:
+        """Whether the numbers of a column have decimal commas, not points; never in text divided by commas."""
+        if self.layout is None or self.layout.delimiter not in DECIMAL_COMMAS:
+            return False
+        # Three digits after a comma or a point may be thousands, and tell nothing.
+        decimals = "regexp_full_match(v, '[+-]?\\d*{}(\\d{{1,2}}|\\d{{4,}})')"
+        counted = (
+            f"SELECT bool_or({decimals.format(',')}) AND NOT bool_or({decimals.format('[.]')}) FROM "
+            f"(SELECT {self.text(column)} AS v FROM {self.relation} {DECIMAL_COMMAS[self.layout.delimiter]})"
+        )
+        return bool(staging.count(counted, self.parameters))
+
+    def number(self, staging: Staging, column: str, kind: str, label: str) -> tuple[str, str | None]:
+        """SQL of a column's value as a number, and of why it is none (None where the reader refuses itself)."""
+        given = self.text(column)
+        commas = self.decimal_comma(staging, column)
+        if self.layout is not None and not commas:
             name = self.raw(column)
             if self.typed.setdefault(name, (kind, label))[0] == kind:
                 return name, None
-        given = self.text(column)
         number = f"TRY_CAST({given} AS {kind})"
-        return number, f"CASE WHEN {given} IS NOT NULL AND {number} IS NULL THEN '{label} is not a number' END"
+        if commas:
+            number = f"CASE WHEN NOT contains({given}, '.') THEN TRY_CAST(replace({given}, ',', '.') AS {kind}) END"
+        why = not_a_number(given, label, kind)
+        return number, f"CASE WHEN {given} IS NOT NULL AND {number} IS NULL THEN {why} END"
 
     def read(self, staging: Staging, name: str, select: str) -> tuple[str, str, RowLocator | None]:
         """Read it into stage_<name>; the table, SQL of its ordinals, and what finds rows of text."""
@@ -119,7 +170,7 @@ def _delimited(file: File) -> Table:
     with file.path.open("r", encoding="utf-8-sig") as stream:
         first = stream.readline(1 << 16)
     delimiter = "\t" if tabbed else max(DELIMITERS, key=first.count)
-    records = first_records(file, delimiter, '"')
+    records = first_records(file, delimiter, '"', HEAD_RECORDS)
     columns = [c.strip() for c in records[0]]
     if len(records) < 2:
         raise SourceError(f"{file.name} holds a header and no rows; nothing to load")
@@ -141,6 +192,7 @@ def _delimited(file: File) -> Table:
         parameters=csv_parameters(file, layout),
         layout=layout,
         source=file,
+        head=records[1:],
     )
 
 

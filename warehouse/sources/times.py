@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EARLIEST, LATEST = "1880-01-01", "2200-01-01"
+ANOTHER_FORM = "is in another form than most of the column"
 # An epoch of 1e11 is the year 5138 in seconds and 1973 in milliseconds: the unit of a whole column shows.
 UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (float("inf"), 1_000_000_000))
 
@@ -42,7 +43,17 @@ def from_compact_date(column: str) -> str:
     return f"try_strptime(CAST({column} AS VARCHAR), '%Y%m%d')"
 
 
-def problem(given: str, read: str, what: str) -> str:
-    """SQL: why a time that was given could not be read, else NULL."""
-    reason = f"{what} is not a time that can be read (ISO text, or seconds or milliseconds since 1970, from 1880 on)"
-    return f"CASE WHEN {given} IS NOT NULL AND {read} IS NULL THEN '{reason}' END"
+def another_form(given: str) -> str:
+    """SQL: whether text is a time in any of the forms; asked of text that is none in its column's form."""
+    return (
+        f"(regexp_full_match({given}, '-?\\d{{9,}}(\\.\\d+)?') OR {from_compact_date(given)} IS NOT NULL "
+        f"OR {from_text(given)} IS NOT NULL)"
+    )
+
+
+def problem(given: str, read: str, what: str, *, text: bool = False) -> str:
+    """SQL: why a time that was given could not be read, else NULL; of text also whether it is of another form."""
+    reason = f"'{what} is not a time that can be read (ISO text, or seconds or milliseconds since 1970, from 1880 on)'"
+    if text:
+        reason = f"CASE WHEN {another_form(given)} THEN '{what} {ANOTHER_FORM}' ELSE {reason} END"
+    return f"CASE WHEN {given} IS NOT NULL AND {read} IS NULL THEN {reason} END"
