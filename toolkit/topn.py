@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import PluginError, UsageError
+from toolkit.shards import submit
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -189,7 +189,7 @@ def rank_all(
         return top_n(scores, n, block.values)
 
     tables: list[tuple[Int32, Float32]] = []
-    for table in _in_threads(ranked, range(0, n_viewers, size)):
+    for table in submit(ranked, range(0, n_viewers, size)):
         tables.append(table)
         if advance is not None:
             advance(table[0].shape[0])
@@ -200,22 +200,6 @@ def rank_all(
     row, place = np.nonzero(known)
     rank = np.cumsum(known, axis=1, dtype=np.int32)[row, place]
     return Ranking(row.astype(np.int32), columns[row, place], rank, best[row, place])
-
-
-def _in_threads(ranked: Callable[[int], tuple[Int32, Float32]], starts: range) -> Iterator[tuple[Int32, Float32]]:
-    """The ranked blocks in order, made in as many threads as BLAS has, with BLAS at one in each.
-
-    Threads of BLAS help with a product only, and while they wait for the next they keep their cores busy.
-    """
-    from threadpoolctl import ThreadpoolController
-
-    blas = ThreadpoolController().select(user_api="blas")
-    threads = min(max((library.num_threads for library in blas.lib_controllers), default=1), len(starts))
-    if threads < 2:
-        yield from map(ranked, starts)
-        return
-    with blas.limit(limits=1), ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(ranked, starts)
 
 
 def _scores(model: Recommender, history: Interactions) -> FloatArray:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from warehouse.store import Warehouse
 
+CLOCK_SLACK = 5.0  # seconds
+
 
 def cinekit_version() -> str:
     """The installed version of cinekit."""
@@ -109,7 +111,12 @@ def abandoned(con: duckdb.DuckDBPyConnection) -> list[str]:
         "SELECT run, process_id, process_started FROM meta.runs WHERE status = 'running' AND host = ?",
         [socket.gethostname()],
     ).fetchall()
-    return [run for run, pid, started in rows if _process_started(pid) != started]
+    return [run for run, pid, started in rows if not _same_process(_process_started(pid), started)]
+
+
+def _same_process(now: float | None, then: float) -> bool:
+    # A process's start is reckoned from the machine's, which moves a little when its clock is set.
+    return now is not None and abs(now - then) < CLOCK_SLACK
 
 
 def _process_started(pid: int) -> float | None:

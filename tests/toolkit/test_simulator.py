@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from toolkit import shards, simulator
+from toolkit import simulator
 from toolkit.errors import UsageError
 from toolkit.simulated_audience import (
     CLOCKS,
@@ -92,7 +92,7 @@ def test_tables_have_the_promised_columns_and_rows(folder: Path, tables: Tables,
 def test_same_seed_gives_the_same_rows_whatever_the_number_of_workers(
     tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shards, "MOST_WORKERS", 1)
+    monkeypatch.setattr(simulator, "submit", map)
     simulate(tmp_path / "one", **SIZES)
     for name, table in read(tmp_path / "one").items():
         assert table.equals(tables[name], null_equal=True), name
