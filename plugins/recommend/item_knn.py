@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray, Interactions
 
 # A multiply-add of a sparse product takes as long as this many of a dense one.
-_SPARSE_COST = 200
+_SPARSE_COST = 500
 
 
 class ItemKnn(Recommender):
