@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A multiply-add of a sparse product takes as long as this many of a dense one.
 _SPARSE_COST = 500
+# With fewer multiply-adds a score than this, parting the product costs more than it spares.
+_SPARSE_ENOUGH = 4
 
 
 class ItemKnn(Recommender):
@@ -75,7 +77,7 @@ class ItemKnn(Recommender):
         viewers, titles = liked.shape
         pairs = np.bincount(liked.indices, minlength=titles) * np.diff(weights.indptr)
         hub = pairs * _SPARSE_COST > viewers * titles
-        if not hub.any():
+        if not hub.any() or pairs.sum() < _SPARSE_ENOUGH * viewers * titles:
             return np.asarray((liked @ weights).toarray())
         hubs, keep = np.flatnonzero(hub), ~hub[liked.indices]
         scores = np.asarray(liked[:, hubs].toarray() @ weights[hubs].toarray())

@@ -87,4 +87,5 @@ def test_hubs_go_through_blas_and_the_rest_does_not_with_the_same_scores(monkeyp
     model = fitted(dense, neighbours=10)
     expected = (dense == 5).astype(np.float64) @ model._weights.toarray()
     monkeypatch.setattr(item_knn, "_SPARSE_COST", cost)
+    monkeypatch.setattr(item_knn, "_SPARSE_ENOUGH", 0)
     np.testing.assert_allclose(model.score(interactions(dense)), expected, rtol=1e-5, atol=1e-6)
