@@ -88,7 +88,7 @@ def load(
             gather = import_module(f"warehouse.sources.{SOURCES[source][0]}").gather
             content: Content = gather(path, Path(folder), encoding)
             with warehouse.run(verb="load", model=source, settings={"path": name or str(path), **options}) as run:
-                return _load(warehouse, run, source, content, options, name or str(path.absolute()))
+                return _load(warehouse, run, source, content, options, name or str(path.resolve()))
     except OSError as error:
         raise SourceError(f"{error.filename or path}: {error.strerror or error}; nothing was loaded") from error
 
