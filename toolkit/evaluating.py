@@ -10,12 +10,12 @@ from toolkit.errors import CinekitError, UsageError
 from toolkit.evaluation import evaluate
 from toolkit.fitting import read_tables
 from toolkit.frames import checked
-from toolkit.matrix import read_interactions
+from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.recommending import DataRequest, described, write
 from toolkit.settings import build
-from toolkit.splits import split
+from toolkit.splits import split, without_held_out
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,12 +76,13 @@ def evaluate_recommenders(
     reads = sorted({table for model in models.values() for table in model.reads})
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
     with warehouse.run("evaluate", "recommend", settings=recorded, seed=request.seed) as run:
-        data = read_interactions(warehouse, request.signal, request.min_rating, request.half_life)
         with warehouse.reading() as con:
+            data = interactions_on(con, request.signal, request.min_rating, request.half_life)
             run.read(con, (f"raw.{data.signal}", *reads))
             tables = read_tables(con, reads)
         failed: dict[str, CinekitError] = {}
         parts = split(request.split, data, share=request.share, seed=request.seed)
+        tables = {name: without_held_out(table, data, parts) for name, table in tables.items()}
         with bar("evaluating", len(models)) as advance:
             metrics = evaluate(models, parts, tables, request.k, request.seed, advance, failed)
         if metrics.is_empty():

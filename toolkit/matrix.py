@@ -64,13 +64,24 @@ def read_interactions(
         UsageError: `min_rating` goes with ratings only, and `half_life` (> 0) with watches and purchases only.
     """
     with warehouse.reading() as connection:
-        chosen = _choose(connection, signal)
-        if min_rating is not None and chosen != "ratings":
-            raise UsageError(f"a lowest rating has no meaning for {chosen}; leave it out or choose the signal ratings")
-        if half_life is not None and (chosen == "ratings" or half_life <= 0):
-            reason = "ratings do not decay" if chosen == "ratings" else "it must be more than 0 days"
-            raise UsageError(f"half-life {half_life:g} cannot be used: {reason}; leave it out or choose another")
-        return _read(connection, chosen, min_rating, half_life, catalogue)
+        return interactions_on(connection, signal, min_rating, half_life, catalogue)
+
+
+def interactions_on(
+    connection: DuckDBPyConnection,
+    signal: Signal | Literal["auto"] = "auto",
+    min_rating: float | None = None,
+    half_life: float | None = None,
+    catalogue: Catalogue = "interacted",
+) -> Interactions:
+    """As `read_interactions`, on a connection that is open: what else is read on it is of the same moment."""
+    chosen = _choose(connection, signal)
+    if min_rating is not None and chosen != "ratings":
+        raise UsageError(f"a lowest rating has no meaning for {chosen}; leave it out or choose the signal ratings")
+    if half_life is not None and (chosen == "ratings" or half_life <= 0):
+        reason = "ratings do not decay" if chosen == "ratings" else "it must be more than 0 days"
+        raise UsageError(f"half-life {half_life:g} cannot be used: {reason}; leave it out or choose another")
+    return _read(connection, chosen, min_rating, half_life, catalogue)
 
 
 def _choose(connection: DuckDBPyConnection, signal: Signal | Literal["auto"]) -> Signal:

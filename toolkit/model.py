@@ -28,7 +28,9 @@ class Model(BaseModel):
         reads: the tables that it wants beside the main ones of its kind, such as ``("raw.genres",)``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True, protected_namespaces=()
+    )
 
     verb: ClassVar[str]
     name: ClassVar[str]

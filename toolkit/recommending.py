@@ -15,7 +15,7 @@ from toolkit.errors import ModelError, UsageError, WarehouseError
 from toolkit.frames import checked
 from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
-from toolkit.matrix import read_interactions
+from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.reasons import explain
@@ -37,7 +37,7 @@ SIGNAL_TABLES = ("raw.ratings", "raw.watches", "raw.purchases")
 class DataRequest(BaseModel):
     """Which interactions a recommender learns from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     signal: Literal["auto", "ratings", "watches", "purchases"] = setting(
         "auto", "What to learn from; auto takes what there are most of"
@@ -109,15 +109,13 @@ def recommend(
         plugin=plugin.distribution,
         plugin_version=plugin.version,
     ) as run:
+        fit_settings = {**model.settings(), **request.model_dump(mode="json", include=set(DataRequest.model_fields))}
+        # One connection, one moment: a load in between would pair one state of the data with a fit on another.
         with warehouse.reading() as con:
             state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *model.reads), model)
             chosen = viewer_keys(con, request.viewer)
             liked = title_keys(con, request.like)
-        data = read_interactions(
-            warehouse, request.signal, request.min_rating, request.half_life, catalogue=model.catalogue
-        )
-        fit_settings = {**model.settings(), **request.model_dump(mode="json", include=set(DataRequest.model_fields))}
-        with warehouse.reading() as con:
+            data = interactions_on(con, request.signal, request.min_rating, request.half_life, model.catalogue)
             run.read(con, (f"raw.{data.signal}", *model.reads))
             saved = fitting.find_fitted(con, plugin, model, fit_settings, request.seed, state)
             tables = fitting.read_tables(con, model.reads)

@@ -21,7 +21,8 @@ LEAST = 8
 
 def note(text: str) -> None:
     """One line to the person at the terminal, on stderr."""
-    print(text, file=sys.stderr)
+    # Names out of files go by here: no line break or terminal escape of theirs does.
+    print("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), file=sys.stderr)
 
 
 def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = None, title: str = "") -> None:

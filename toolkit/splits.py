@@ -13,6 +13,7 @@ from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.interactions import UNKNOWN_TIME, IntArray, Interactions
 
 if TYPE_CHECKING:
+    import polars as pl
     from scipy.sparse import csr_array
 
 Bool = NDArray[np.bool_]
@@ -164,3 +165,37 @@ def _times(interactions: Interactions, name: str) -> IntArray:
 def _check_share(share: float) -> None:
     if not 0 < share < 1:
         raise UsageError(f"a share to hold out must lie between 0 and 1, not be {share:g}")
+
+
+def without_held_out(table: pl.DataFrame, data: Interactions, parts: Split) -> pl.DataFrame:
+    """A table without what would tell a model of the held-out entries; tables that are not of viewers stay whole.
+
+    Rows (tags, say) of a viewer and title that `data` has and neither the training nor the history part are left
+    out. After a cut in time, so are all rows later than the last training entry.
+
+    Args:
+        table: any table of the warehouse, with viewer_key and title_key if it is of viewers.
+        data: all interactions, before the split.
+        parts: the split of them.
+    """
+    import polars as pl
+    import polars.selectors as cs
+
+    if not {"viewer_key", "title_key"} <= set(table.columns):
+        return table
+    known = np.union1d(_pairs(parts.train), _pairs(parts.history))
+    held_out = pl.Series("pair", np.setdiff1d(_pairs(data), known))
+    pair = pl.col("viewer_key").cast(pl.Int64) * 2**32 + pl.col("title_key")
+    kept = table.filter(~pair.is_in(held_out.implode()).fill_null(value=False))
+    if parts.name == "time" and parts.train.times is not None:
+        cut = int(parts.train.times.max()) * 1_000_000
+        times = cs.expand_selector(kept, cs.datetime())
+        kept = kept.filter(pl.all_horizontal(pl.col(t).dt.epoch("us").le(cut).fill_null(value=True) for t in times))
+    return kept
+
+
+def _pairs(interactions: Interactions) -> IntArray:
+    """(nnz,) viewer and title of each stored entry as one number."""
+    viewers = interactions.viewers.astype(np.int64)[interactions.entry_rows]
+    pairs: IntArray = (viewers << 32) + interactions.titles.astype(np.int64)[interactions.values.indices]
+    return pairs

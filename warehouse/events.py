@@ -130,7 +130,11 @@ def _fold_against(con: duckdb.DuckDBPyConnection, table: str, events: Events, ke
     fresh = f"(FROM {keyed} ANTI JOIN stage_folded USING (ordinal))"
     identical = _agree(events.all_columns, events, null_safe=True)
     if events.same:
-        later = f"t.{events.time} > s.{events.time} OR " if events.time else ""
+        later = (
+            f"t.{events.time} > s.{events.time} OR (t.{events.time} IS NOT NULL AND s.{events.time} IS NULL) OR "
+            if events.time
+            else ""
+        )
         con.execute(
             f"INSERT INTO stage_folded SELECT s.ordinal FROM {fresh} s JOIN raw.{table} t "
             f"ON {_agree(events.same, events)} WHERE {later}({identical})"

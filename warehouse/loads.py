@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warehouse.clock import utc_now
 from warehouse.connection import first_line
 from warehouse.errors import SourceError, UsageError
 from warehouse.sources import SOURCES, stage_function
@@ -235,7 +236,7 @@ def _record(
 ) -> None:  # fmt: skip
     con.execute(
         "INSERT INTO meta.loads (load, run, source, path, sha256, bytes, options, rows_taken, rows_refused, "
-        "rows_folded, loaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now() AT TIME ZONE 'UTC')",
+        "rows_folded, loaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             report.load,
             run.id,
@@ -247,6 +248,7 @@ def _record(
             report.taken,
             report.refused,
             report.folded,
+            utc_now(),
         ],
     )
     con.execute(

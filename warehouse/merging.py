@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from warehouse import keys
 from warehouse.events import merge_events
+from warehouse.names import identifier
 from warehouse.rules import EVENTS, refusal
 from warehouse.sources.staging import CONTENT_CHARACTERS, Stage, Staging
 
 if TYPE_CHECKING:
     import duckdb
 
+FACTS = ("genres", "credits")
 DETAILS = {
     "titles": ("name", "year", "runtime_minutes", "plot", "imdb_id", "tmdb_id", "article"),
     "viewers": ("gender", "age", "occupation", "postcode"),
@@ -58,7 +60,8 @@ def merge(staging: Staging, load: int) -> Merged:
     stages = sorted(staging.stages, key=lambda s: order.index(s.table) if s.table in order else len(order))
     sound = [_refuse(staging, number, stage) for number, stage in enumerate(stages)]
     merged = Merged()
-    relations = [(s.relation, s.columns) for s in sound]
+    # Genres and credits bring no title of their own: theirs may have been refused.
+    relations = [(s.relation, s.columns) for s in sound if s.stage.table not in FACTS]
     known = keys.match_names(con, relations) if staging.named_by_id else ""
     viewers, titles = keys.assign(con, "viewer", relations), keys.assign(con, "title", relations, known)
     if known:
@@ -106,11 +109,11 @@ def _refuse(staging: Staging, number: int, stage: Stage) -> Sound:
         )
         con.unregister("stage_located")
     else:
-        shown = ", ".join(f'"{c}"' for c in columns if c not in ("ordinal", "problem"))
+        shown = ", ".join(f"{identifier(c)} := {identifier(c)}" for c in columns if c not in ("ordinal", "problem"))
         con.execute(
             f"INSERT INTO stage_refused SELECT $file, ordinal + 1, reason, "
-            f"left(CAST(to_json(struct_pack({', '.join(f'{c} := {c}' for c in shown.split(', '))})) AS VARCHAR), "
-            f"{CONTENT_CHARACTERS}), true FROM {stage.relation} JOIN {bad} USING (ordinal)",
+            f"left(CAST(to_json(struct_pack({shown})) AS VARCHAR), {CONTENT_CHARACTERS}), true "
+            f"FROM {stage.relation} JOIN {bad} USING (ordinal)",
             {"file": stage.file},
         )
     relation = staging.view(f"sound_{number}", f"SELECT * FROM {stage.relation} ANTI JOIN {bad} USING (ordinal)")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from warehouse.store import Warehouse
 
+READING = "only reading statements run here (SELECT, FROM, WITH, DESCRIBE, EXPLAIN without ANALYZE)"
+
 
 def select(warehouse: Warehouse, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pl.DataFrame:
     """Rows of one reading statement (SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN).
@@ -25,6 +27,7 @@ def select(warehouse: Warehouse, sql: str, params: Sequence[Any] | Mapping[str, 
         QueryError: refused, or wrong; the text says where.
     """
     import duckdb
+    from polars.exceptions import PolarsError
 
     with warehouse._connection(read_only=True, locked=True) as con:
         try:
@@ -35,11 +38,8 @@ def select(warehouse: Warehouse, sql: str, params: Sequence[Any] | Mapping[str, 
             frame: pl.DataFrame = _polars_ready(relation).pl()
         except duckdb.Error as error:
             raise QueryError(_readable(error)) from error
-        except ValueError as error:
-            # A kind of statement that DuckDB's Python package has no name for.
-            raise QueryError(
-                "refused: only reading statements run here (SELECT, FROM, WITH, DESCRIBE, EXPLAIN)"
-            ) from error
+        except (ValueError, PolarsError) as error:
+            raise QueryError(f"the answer cannot be shown: {first_line(error)}; name and cast its columns") from error
     return frame
 
 
@@ -123,15 +123,27 @@ def columns(warehouse: Warehouse, table: str) -> pl.DataFrame:
 
 
 def _check(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Raise QueryError unless the SQL is one reading statement."""
     import duckdb
 
-    statements = con.extract_statements(sql)
-    if len(statements) != 1:
-        raise QueryError(f"give one statement, not {len(statements)}")
-    allowed = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
-    if statements[0].type not in allowed:
-        kind = str(statements[0].type).rpartition(".")[2]
-        raise QueryError(f"{kind} is refused: only reading statements run here (SELECT, FROM, WITH, DESCRIBE, EXPLAIN)")
+    kinds = _kinds(con, sql)
+    if len(kinds) != 1:
+        raise QueryError(f"give one statement, not {len(kinds)}")
+    explained = re.match(r"\s*EXPLAIN\s+(?P<what>.*)", sql, re.IGNORECASE | re.DOTALL)
+    if kinds[0] == duckdb.StatementType.EXPLAIN and explained:
+        # EXPLAIN ANALYZE runs what it explains, and that might be a COPY over the warehouse itself.
+        kinds = _kinds(con, explained["what"])
+    if kinds != [duckdb.StatementType.SELECT]:
+        kind = str(kinds[0]).rpartition(".")[2] if kinds else "nothing"
+        raise QueryError(f"{kind} is refused: {READING}")
+
+
+def _kinds(con: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.StatementType]:
+    try:
+        return [statement.type for statement in con.extract_statements(sql)]
+    except ValueError as error:
+        # A kind of statement that DuckDB's Python package has no name for.
+        raise QueryError(f"refused: {READING}") from error
 
 
 def _polars_ready(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 CLOCK_SLACK = 5.0  # seconds
+# Another machine cannot be asked whether a process lives; a container that was killed never comes back.
+FOREIGN_LIMIT = timedelta(days=1)
 
 
 def cinekit_version() -> str:
@@ -67,14 +70,18 @@ class Run:
         self.ended = True
         try:
             with self.warehouse.writing() as con:
-                con.execute(
-                    "UPDATE meta.runs SET status = 'failed', error = ?, ended_at = ? WHERE run = ?",
+                # Who is interrupted just after the commit has a run that is done, with rows and files that stay.
+                changed = con.execute(
+                    "UPDATE meta.runs SET status = 'failed', error = ?, ended_at = ? "
+                    "WHERE run = ? AND status = 'running' RETURNING run",
                     [reason, utc_now(), self.id],
-                )
+                ).fetchall()
         except WarehouseError as second:
             # The first error is the one to show; the next opening finds the run without a process and fails it.
             error.add_note(f"and the run could not be marked as failed: {second}")
-        self.warehouse.artifacts.remove(self.id)
+            return
+        if changed:
+            self.warehouse.artifacts.remove(self.id)
 
 
 def open_run(
@@ -106,12 +113,16 @@ def open_run(
 
 
 def abandoned(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Runs that are recorded as running on this machine although their process has gone."""
+    """Runs recorded as running although their process has gone, or that another machine began over a day ago."""
     rows = con.execute(
-        "SELECT run, process_id, process_started FROM meta.runs WHERE status = 'running' AND host = ?",
-        [socket.gethostname()],
+        "SELECT run, process_id, process_started, host = ?, started_at < ? FROM meta.runs WHERE status = 'running'",
+        [socket.gethostname(), utc_now() - FOREIGN_LIMIT],
     ).fetchall()
-    return [run for run, pid, started in rows if not _same_process(_process_started(pid), started)]
+    return [
+        run
+        for run, pid, started, here, long_ago in rows
+        if (not _same_process(_process_started(pid), started) if here else long_ago)
+    ]
 
 
 def _same_process(now: float | None, then: float) -> bool:

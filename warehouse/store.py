@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -35,7 +35,8 @@ class Warehouse:
     def __init__(self, path: Path, wait: float) -> None:
         self.path = path
         self.wait = wait
-        self.artifacts = Artifacts(path.with_name(path.name + ".files"))
+        real = path.resolve()
+        self.artifacts = Artifacts(real.with_name(real.name + ".files"))
 
     @classmethod
     def open(cls, path: str | Path = "cinekit.duckdb", *, wait: float = 10.0, create: bool = True) -> Warehouse:
@@ -59,7 +60,8 @@ class Warehouse:
         with warehouse._connection(read_only=True) as con:
             outdated = bool(migrations.pending(con, warehouse.path))
             killed = [] if outdated else abandoned(con)
-        if outdated or killed:
+        # A file that is not ours to write to can be read all the same; only the status of killed runs stays behind.
+        if outdated or (killed and os.access(warehouse.path, os.W_OK)):
             warehouse._settle()
         return warehouse
 
@@ -185,8 +187,9 @@ class Warehouse:
             raise WarehouseError(f"there is no folder {self.path.parent} to make a warehouse in")
         draft = self.path.with_name(f".{self.path.name}.{uuid4().hex[:12]}.new")
         for stale in self.path.parent.glob(f".{self.path.name}.*.new*"):
-            if time.time() - stale.stat().st_mtime > 3600:
-                stale.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process may have ended meanwhile
+                if time.time() - stale.stat().st_mtime > 3600:
+                    stale.unlink()
         try:
             with connect(draft, read_only=False, wait=0) as con:
                 migrations.apply(con, draft)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from scipy.sparse import csr_array
 
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.interactions import UNKNOWN_TIME, Interactions
-from toolkit.splits import Split, split, split_last, split_random, split_time, split_viewers
+from toolkit.splits import Split, split, split_last, split_random, split_time, split_viewers, without_held_out
 
 Entry = tuple[int, int, int]
 
@@ -205,3 +208,19 @@ def test_shares_lie_between_0_and_1(share: float) -> None:
 def test_an_unknown_split_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'random'"):
         split("randon", interactions([0, 0], [0, 1], [3, 3], (1, 2)))
+
+
+def test_tags_that_tell_of_held_out_entries_are_left_out() -> None:
+    data = interactions([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], [1, 2, 4, 3, 5], (2, 3))
+    made = split_time(data, 0.4)  # holds out title 2 of viewer 50 and title 1 of viewer 51; the last kept is of 3
+    tags = pl.DataFrame(
+        {
+            "viewer_key": [50, 50, 51, 51, 99, None],
+            "title_key": [0, 2, 1, 2, 0, 1],
+            "tagged_at": [datetime.fromtimestamp(t, UTC).replace(tzinfo=None) for t in (1, 1, 1, 9, 2, 2)],
+        }
+    )
+    kept = without_held_out(tags, data, made)
+    assert kept.select("viewer_key", "title_key").rows() == [(50, 0), (99, 0), (None, 1)]
+    titles = pl.DataFrame({"title_key": [0, 1, 2]})
+    assert without_held_out(titles, data, made).equals(titles)

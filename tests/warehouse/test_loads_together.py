@@ -133,3 +133,64 @@ def test_paths_are_checked_before_a_warehouse_is_opened(tmp_path: Path) -> None:
         check_path("movilens", path)
     with pytest.raises(SourceError, match="nothing was loaded"):
         check_path("ratings", tmp_path / ("x" * 300))
+
+
+def test_a_refused_title_leaves_nothing_behind(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "titles.csv"
+    path.write_text("id,name,year,genres,cast\n1,Good,1999,Drama,Al\n5,Bad,1500,Horror,Bo\n")
+    report = load(warehouse, "titles", path)
+    assert (report.taken, report.refused) == (1, 1)
+    assert warehouse.query("SELECT title_id FROM raw.titles").rows() == [("1",)]
+    assert warehouse.query("SELECT genre FROM raw.genres").rows() == [("Drama",)]
+    assert warehouse.query("SELECT person FROM raw.credits").rows() == [("Al",)]
+
+
+def test_a_later_rating_without_a_time_is_older_than_one_with(warehouse: Warehouse, tmp_path: Path) -> None:
+    timed, untimed = tmp_path / "a.csv", tmp_path / "b.csv"
+    timed.write_text("viewer,title,rating,time\nu,m,5,2024-01-01\n")
+    untimed.write_text("viewer,title,rating\nu,m,1\n")
+    load(warehouse, "ratings", timed)
+    assert load(warehouse, "ratings", untimed).folded == 1
+    assert warehouse.query("SELECT rating FROM raw.ratings").rows() == [(5.0,)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-01-01 10:00", "2024-01-01 10:00:00"),
+        ("2024-01-01T10:00:30.5Z", "2024-01-01 10:00:30.5"),
+        ("2024-01-01T10:00:00+02:00", "2024-01-01 08:00:00"),
+        ("2024-01-01 10:00:00 -0500", "2024-01-01 15:00:00"),
+        ("2024-01-01 10:00:00 America/New_York", None),
+        ("2024-01-01 10:00:00 CET", None),
+        ("2024-01-01 01:00:00 PM", None),
+        ("epoch", None),
+    ],
+)
+def test_a_time_is_read_with_its_zone_or_refused(
+    warehouse: Warehouse, tmp_path: Path, written: str, read: str | None
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"viewer,title,rating,time\nu,m,5,{written}\nu,n,5,2024-01-02 00:00:00\n")
+    report = load(warehouse, "ratings", path)
+    times = warehouse.query("SELECT rated_at::VARCHAR FROM ratings WHERE title_id = 'm'").rows()
+    assert (times, report.refused) == (([(read,)], 0) if read else ([], 1))
+
+
+@pytest.mark.parametrize("stray", ["nan", "inf"])
+def test_an_epoch_that_is_no_number_is_refused(warehouse: Warehouse, tmp_path: Path, stray: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"viewer,title,rating,timestamp\nu,m,5,1700000000.5\nu,n,3,1700000001.5\nu,o,3,{stray}\n")
+    assert load(warehouse, "ratings", path).refused == 1
+
+
+def test_column_names_of_a_file_are_names_and_never_sql(warehouse: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    hostile = 'x" := 1); DROP TABLE raw.titles; --'
+    pl.DataFrame(
+        {"title_id": ["a", "b"], "name": ["A", "B"], "year": [1999, 1500], hostile: ["1", "2"], "a, b": ["3", "4"]}
+    ).write_parquet(folder / "titles.parquet")
+    report = load(warehouse, "simulation", folder)
+    assert (report.taken, report.refused) == (1, 1)
+    assert "DROP TABLE" in warehouse.query("SELECT content FROM refused").item()

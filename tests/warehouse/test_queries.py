@@ -30,6 +30,13 @@ REFUSED = {
     "export": "EXPORT DATABASE '{folder}/all'",
     "call": "CALL pragma_version()",
     "explain analyze of a write": "EXPLAIN ANALYZE DELETE FROM raw.genres",
+    "copy over the warehouse under explain": "EXPLAIN ANALYZE COPY (SELECT 1) TO '{folder}/test.duckdb'",
+    "copy over its log under explain": "EXPLAIN ANALYZE COPY (SELECT 1) TO '{folder}/test.duckdb.wal'",
+    "explain analyze behind a comment": "/* a */ EXPLAIN ANALYZE COPY (SELECT 1) TO '{folder}/test.duckdb.wal'",
+    "explain analyze of a select": "EXPLAIN ANALYZE SELECT 1",
+    "plain explain of a copy": "EXPLAIN COPY (SELECT 1) TO '{folder}/test.duckdb.wal'",
+    "deeply nested": "SELECT " + "[" * 900 + "1" + "]" * 900 + " AS a",
+    "two columns of one name, one foreign": "SELECT INTERVAL 1 DAY AS a, 2 AS a",
     "two statements": "SELECT 1; DROP TABLE raw.genres",
     "none": "  -- nothing",
     "network": "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')",
@@ -47,6 +54,7 @@ def test_users_sql_cannot_leave_the_warehouse(warehouse: Warehouse, tmp_path: Pa
         warehouse.query(sql.format(folder=tmp_path))
     assert "\n" not in str(caught.value)
     assert sorted(tmp_path.iterdir()) == before
+    assert warehouse.query("SELECT count(*) AS n FROM raw.titles").item() == 0
     assert secret_frame.height == 1
 
 

@@ -199,3 +199,38 @@ def test_nothing_is_there_twice_in_a_sound_warehouse_and_repeats_are_found(wareh
     with warehouse.writing() as con:
         con.execute("INSERT INTO raw.titles (title_key, title_id) VALUES (1, 'a'), (2, 'a')")
     assert warehouse.repeated_keys() == ["raw.titles (title_id)"]
+
+
+def test_an_interrupt_after_the_commit_leaves_a_done_run_with_its_rows_and_files(warehouse: Warehouse) -> None:
+    def interrupted() -> None:
+        with warehouse.run("load", "test") as run:
+            (warehouse.artifacts.make(run.id) / "a.json").write_text("{}")
+            with warehouse.writing() as con:
+                con.execute("INSERT INTO raw.genres VALUES (1, 'Drama', 1)")
+                warehouse.artifacts.record(con, run.id)
+                run.finish(con, {"raw.genres": 1})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert warehouse.query("SELECT status FROM runs").rows() == [("done",)]
+    assert warehouse.query("FROM raw.genres").height == 1
+    assert len(list(warehouse.artifacts.folder.rglob("a.json"))) == 1
+
+
+def test_a_run_that_another_machine_began_long_ago_is_failed(warehouse: Warehouse) -> None:
+    with warehouse.writing() as con:
+        for run, age in (("old", "2 days"), ("new", "1 hour")):
+            con.execute(
+                "INSERT INTO meta.runs (run, status, host, process_id, process_started, started_at) "
+                f"SELECT ?, 'running', 'elsewhere', 1, 0, (now() AT TIME ZONE 'UTC') - INTERVAL '{age}'",
+                [run],
+            )
+    reopened = Warehouse.open(warehouse.path)
+    assert reopened.query("SELECT run, status FROM runs ORDER BY run").rows() == [("new", "running"), ("old", "failed")]
+
+
+def test_artifacts_lie_beside_the_real_file_whatever_link_leads_to_it(warehouse: Warehouse, tmp_path: Path) -> None:
+    link = tmp_path / "link.duckdb"
+    link.symlink_to(warehouse.path)
+    assert Warehouse.open(link).artifacts.folder == warehouse.artifacts.folder

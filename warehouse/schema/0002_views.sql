@@ -78,7 +78,8 @@ WITH latest AS (
     SELECT m.model, m.split, m.metric, m.k, arg_max(m.run, r.ended_at) AS run
     FROM results.metrics m JOIN meta.runs r USING (run) WHERE r.status = 'done' GROUP BY ALL
 )
-SELECT m.model, m.split, m.metric, m.k, m."value", m.low, m.high, m.viewers, r.ended_at AS measured_at, m.run
+SELECT m.model, m.split, m.metric, m.k, m."value", m.low, m.high, m.viewers,
+       r.settings->>'$.signal' AS signal, (r.settings->>'$.share')::DOUBLE AS share, r.seed, r.ended_at AS measured_at, m.run
 FROM results.metrics m
 JOIN latest USING (model, split, metric, k, run)
 JOIN meta.runs r USING (run);
@@ -125,6 +126,9 @@ COMMENT ON COLUMN main.metrics."value" IS 'Mean over viewers, or the one value o
 COMMENT ON COLUMN main.metrics.low IS 'Lower end of the 95 % bootstrap interval over viewers.';
 COMMENT ON COLUMN main.metrics.high IS 'Upper end of the 95 % bootstrap interval over viewers.';
 COMMENT ON COLUMN main.metrics.viewers IS 'Viewers that had something to find in the test data.';
+COMMENT ON COLUMN main.metrics.signal IS 'What was learnt from; numbers of different signals, shares or seeds cannot be compared.';
+COMMENT ON COLUMN main.metrics.share IS 'Share that was held out.';
+COMMENT ON COLUMN main.metrics.seed IS 'Random seed of the split.';
 COMMENT ON COLUMN main.metrics.measured_at IS 'When (UTC).';
 COMMENT ON COLUMN main.metrics.run IS 'The run, as in meta.runs.';
 

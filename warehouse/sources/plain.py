@@ -84,12 +84,10 @@ def _add(
 
 def _ticks(staging: Staging, relation: str) -> int:
     """Ticks per second of the epochs in a table: by their median, so that a stray value does not decide."""
-    largest = staging.count(f"SELECT max(abs(CAST(time_number AS DOUBLE))) FROM {relation}")
-    if units_per_second(largest) == 1:
+    sizes = f"(SELECT abs(CAST(time_number AS DOUBLE)) AS size FROM {relation}) WHERE isfinite(size)"
+    if units_per_second(staging.count(f"SELECT max(size) FROM {sizes}")) == 1:
         return 1
-    return units_per_second(
-        staging.count(f"SELECT quantile_disc(abs(CAST(time_number AS DOUBLE)), 0.5) FROM {relation}")
-    )
+    return units_per_second(staging.count(f"SELECT quantile_disc(size, 0.5) FROM {sizes}"))
 
 
 def _add_list(staging: Staging, file: str, relation: str, ordinal: str, column: str, role: str) -> None:

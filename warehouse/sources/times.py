@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 EARLIEST, LATEST = "1880-01-01", "2200-01-01"
+# A date, or a date with a time to the minute or finer; a zone that is named, or of another form, is refused.
+NAIVE = r"\s*\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*"
 ANOTHER_FORM = "is in another form than most of the column"
 # An epoch of 1e11 is the year 5138 in seconds and 1973 in milliseconds: the unit of a whole column shows.
 UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (float("inf"), 1_000_000_000))
@@ -31,10 +33,10 @@ def from_text(column: str) -> str:
     """SQL: ISO text as TIMESTAMP; a zone is applied, text without one is taken for UTC; NULL where it is no time."""
     zoned = f"regexp_matches({column}, ':\\d\\d(\\.\\d+)?\\s*(Z|z|UTC|GMT|[+-]\\d\\d(:?\\d\\d)?)$')"
     # DuckDB's plain cast reads a zone and ignores it, and wants a colon in it where it heeds it.
-    tidy = f"regexp_replace(regexp_replace({column}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2'), '\\s*(UTC|GMT|z)$', 'Z')"
+    tidy = f"regexp_replace(regexp_replace({column}, '\\s*([+-]\\d\\d)(\\d\\d)$', '\\1:\\2'), '\\s*(UTC|GMT|z)$', 'Z')"
     return (
         f"CASE WHEN {zoned} THEN TRY_CAST({tidy} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' "
-        f"ELSE TRY_CAST({column} AS TIMESTAMP) END"
+        f"WHEN regexp_full_match({column}, '{NAIVE}') THEN TRY_CAST({column} AS TIMESTAMP) END"
     )
 
 
