@@ -194,3 +194,14 @@ def test_column_names_of_a_file_are_names_and_never_sql(warehouse: Warehouse, tm
     report = load(warehouse, "simulation", folder)
     assert (report.taken, report.refused) == (1, 1)
     assert "DROP TABLE" in warehouse.query("SELECT content FROM refused").item()
+
+
+def test_titles_without_ids_are_known_by_name_and_year(warehouse: Warehouse, tmp_path: Path) -> None:
+    known, more = tmp_path / "known.csv", tmp_path / "more.csv"
+    known.write_text("id,name,year\n300,Quiz Show,1994\n6,Heat,1995\n")
+    more.write_text("name,year,runtime\n300,2006,117\nHeat,1986,101\nHeat,1995,170\n")
+    load(warehouse, "titles", known)
+    load(warehouse, "titles", more)
+    rows = warehouse.query("SELECT title_id, title, year, runtime_minutes FROM titles ORDER BY title_key").rows()
+    assert rows[:2] == [("300", "Quiz Show", 1994, None), ("6", "Heat", 1995, 170.0)]
+    assert [row[1:] for row in rows[2:]] == [("300", 2006, 117.0), ("Heat", 1986, 101.0)]

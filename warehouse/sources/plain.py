@@ -110,8 +110,8 @@ def _add_list(staging: Staging, file: str, relation: str, ordinal: str, column: 
 def _title_columns(
     staging: Staging, table: Table, columns: dict[str, str], select: dict[str, str], problems: list[str]
 ) -> None:  # fmt: skip
-    select["title_id"] = table.id(staging, columns["title"]) if "title" in columns else table.text(columns["name"])
     written = table.text(columns["name" if "name" in columns else "title"])
+    select["title_id"] = table.id(staging, columns["title"]) if "title" in columns else written
     select["name"] = name_of(written)
     select["year"] = year_of(written)
     if "year" in columns:
@@ -119,6 +119,11 @@ def _title_columns(
         number = f"TRY_CAST(nullif(regexp_extract({given}, '\\d{{4}}'), '') AS SMALLINT)"
         select["year"] = f"coalesce({number}, {select['year']})"
         problems.append(f"CASE WHEN {given} IS NOT NULL AND {number} IS NULL THEN 'year is not a year' END")
+        if "title" not in columns:
+            # The name and the year together are the id, as people write them: there are several films called Heat.
+            dated = f"{year_of(written)} IS NOT NULL OR {number} IS NULL"
+            select["title_id"] = f"CASE WHEN {dated} THEN {written} ELSE {written} || ' (' || {number} || ')' END"
+    staging.named_by_id = "title" not in columns
     if "runtime" in columns:
         given = table.text(columns["runtime"])
         pattern = "^(-?\\d+(\\.\\d+|,\\d{1,2})?)\\s*(m|min|mins|minutes)?\\.?$"
