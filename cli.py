@@ -171,6 +171,7 @@ def _recommend(name: str, given: dict[str, Any], form: Form | None, output: Path
     from toolkit import options, recommending, show
     from toolkit.settings import build
 
+    show.check(form, output)
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
     settings = session.settings(name) | options.given(given, model)
@@ -198,6 +199,7 @@ def _evaluate(models: list[str] | None, format: Form | None, output: Path | None
     from toolkit import evaluating, options, show
     from toolkit.settings import build
 
+    show.check(format, output)
     request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
     names = models or []
     settings = {name: session.settings(name) for name in names}

@@ -145,6 +145,9 @@ def _distribution(point: EntryPoint) -> tuple[str, str]:
 def _entry(offered: object) -> ModelEntry:
     if not isinstance(offered, ModelEntry):
         raise PluginError(f"cinekit_models returned {type(offered).__name__}, not ModelEntry")
+    parts = (offered.verb, offered.name, offered.target, offered.help)
+    if not all(isinstance(part, str) and part for part in parts):
+        raise PluginError(f"cinekit_models returned {offered}: verb, name, target and help are texts")
     return offered
 
 

@@ -46,6 +46,8 @@ class Interactions:
     def __post_init__(self) -> None:
         if self.rows is None:
             object.__setattr__(self, "rows", np.arange(self.values.shape[0], dtype=np.int64))
+        # Models share these: one that writes into them would change what the next one learns from.
+        _freeze(self.values)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -59,7 +61,7 @@ class Interactions:
         indices, indptr = self.values.indices, self.values.indptr
         if not reaches.all():
             indices, indptr = indices[reaches], _kept(indptr, reaches)
-        return canonical_csr(np.ones(indices.size, dtype=np.float32), indices, indptr, self.shape)
+        return _freeze(canonical_csr(np.ones(indices.size, dtype=np.float32), indices, indptr, self.shape))
 
     @cached_property
     def entry_rows(self) -> IntArray:
@@ -157,6 +159,13 @@ def canonical_csr(data: FloatArray, indices: IntArray, indptr: IntArray, shape: 
     matrix = csr_array(parts, shape=shape, copy=False)
     matrix.has_sorted_indices = True
     matrix.has_canonical_format = True
+    return matrix
+
+
+def _freeze(matrix: csr_array) -> csr_array:
+    """The matrix, its parts no longer to be written to."""
+    for part in (matrix.data, matrix.indices, matrix.indptr):
+        part.setflags(write=False)
     return matrix
 
 

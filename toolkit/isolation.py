@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from toolkit.errors import CinekitError, ModelError, PluginError
@@ -21,12 +22,14 @@ def blamed(model: Model) -> Iterator[None]:
         PluginError: anything else that it raised, with the model's name.
     """
     try:
-        yield
+        # What a model prints would stand among the rows that a program reads from stdout.
+        with redirect_stdout(sys.stderr):
+            yield
     except CinekitError:
         raise
     except MemoryError as error:
         raise ModelError(f"{model.name} ran out of memory ({error}); take another model, or fewer titles") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = " ".join(str(error).split())[:200]
         where = f"{type(model).__module__}.{type(model).__qualname__}"
         raise PluginError(

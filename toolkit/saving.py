@@ -28,7 +28,7 @@ def save(model: Model, folder: Path) -> None:
     private = model.__pydantic_private__ or {}
     try:
         state = {name: _write(model, name, value, folder) for name, value in private.items()}
-        (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
+        (folder / STATE).write_text(_as_json(state), encoding="utf-8")
     except OSError as error:
         raise ArtifactError(f"cannot write the fitted {model.name} to {folder}: {error.strerror or error}") from error
     except (TypeError, ValueError) as error:
@@ -49,6 +49,13 @@ def restore(model: Model, files: Mapping[str, Path]) -> None:
         raise ArtifactError(f"the saved model {model.name} is of another version; fit it again with --refit")
     for name, kept in state.items():
         setattr(model, name, _read(kept, files))
+
+
+def _as_json(state: dict[str, Any]) -> str:
+    text = json.dumps(state)
+    if json.loads(text) != state:
+        raise ValueError("JSON has no tuples, and only text as keys of a dict")
+    return text
 
 
 def _write(model: Model, name: str, value: Any, folder: Path) -> dict[str, Any]:

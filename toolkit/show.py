@@ -25,6 +25,22 @@ def note(text: str) -> None:
     print("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), file=sys.stderr)
 
 
+def check(form: Format | None, output: Path | None) -> None:
+    """Find out whether rows can be shown so, before they are worked for.
+
+    Raises:
+        UsageError: the file's ending is unknown, its folder is missing, or Parquet would go to a terminal.
+    """
+    if output is None:
+        if form == "parquet" and sys.stdout.isatty():
+            raise UsageError("Parquet is no text: name a file with --output, or send it into one with >")
+        return
+    if (form or _form_of(output)) == "table":
+        raise UsageError("a table is for reading; write json, csv or parquet to a file")
+    if not output.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {output.absolute().parent} to write {output.name} into")
+
+
 def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = None, title: str = "") -> None:
     """Print a frame, or write it to `output` (whole or not at all), in the form asked for.
 
@@ -32,6 +48,7 @@ def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = 
         UsageError: Parquet to a terminal, or a file name whose ending is unknown.
         CinekitError: the file cannot be written.
     """
+    check(form, output)
     if output is not None:
         _write(frame, form or _form_of(output), output)
         note(f"wrote {frame.height:,} rows to {output}")
@@ -40,8 +57,6 @@ def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = 
     elif form == "csv":
         sys.stdout.write(_for_csv(frame).write_csv())
     elif form == "parquet":
-        if sys.stdout.isatty():
-            raise UsageError("Parquet is no text: name a file with --output, or send it into one with >")
         frame.write_parquet(sys.stdout.buffer)
     else:
         _table(frame, title)
@@ -61,10 +76,8 @@ def _write(frame: pl.DataFrame, form: Format, output: Path) -> None:
             _for_json(frame).write_json(draft)
         elif form == "csv":
             _for_csv(frame).write_csv(draft)
-        elif form == "parquet":
-            frame.write_parquet(draft)
         else:
-            raise UsageError("a table is for reading; write json, csv or parquet to a file")
+            frame.write_parquet(draft)
         draft.replace(output)
     except OSError as error:
         raise CinekitError(f"cannot write {output}: {error.strerror or error}") from error

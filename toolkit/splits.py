@@ -190,7 +190,8 @@ def without_held_out(table: pl.DataFrame, data: Interactions, parts: Split) -> p
     if parts.name == "time" and parts.train.times is not None:
         cut = int(parts.train.times.max()) * 1_000_000
         times = cs.expand_selector(kept, cs.datetime())
-        kept = kept.filter(pl.all_horizontal(pl.col(t).dt.epoch("us").le(cut).fill_null(value=True) for t in times))
+        if times:
+            kept = kept.filter(pl.all_horizontal(pl.col(t).dt.epoch("us").le(cut).fill_null(value=True) for t in times))
     return kept
 
 

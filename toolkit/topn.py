@@ -180,6 +180,7 @@ def rank_all(
         PluginError: the model returned scores of another shape.
     """
     n_viewers, n_titles = history.shape
+    n = min(n, n_titles)
     size = max(1, block_bytes // (4 * max(1, n_titles)))
     shared = None if model.personal or not n_viewers else _scores(model, history.select(np.arange(1)))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray, Interactions
 
 # Entries of a dense block of profiles: 128 MiB of float32.
+_ROUNDING = 1e-6
 _PROFILE_ENTRIES = 2**25
 _BLOCK_ENTRIES = 2**16
 _WORD = r"\p{L}[\p{L}’']+\p{L}"
@@ -88,6 +89,9 @@ class Content(Recommender):
         for start in range(0, history.shape[0], step):
             profiles = (weights[start : start + step] @ self._vectors).toarray()
             scores[start : start + step] = (self._vectors @ np.ascontiguousarray(profiles.T)).T
+        # Centred weights sum to 0: what they leave of a title that is as near to all is rounding, and no score.
+        noise = _ROUNDING * np.asarray(abs(weights).sum(axis=1), dtype=np.float32)
+        scores[np.abs(scores) < noise[:, None]] = 0
         return scores
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:

@@ -39,3 +39,15 @@ def test_memory_is_no_fault_of_the_plugin() -> None:
 def test_an_interrupt_stays_one() -> None:
     with pytest.raises(KeyboardInterrupt):
         fail(KeyboardInterrupt())
+
+
+def test_a_model_that_ends_the_program_does_not() -> None:
+    with pytest.raises(PluginError, match=r"faulty .* failed with SystemExit"):
+        fail(SystemExit(0))
+
+
+def test_what_a_model_prints_does_not_mix_with_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    with blamed(Faulty()):
+        print("epoch 1/3")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "epoch 1/3\n")

@@ -62,6 +62,10 @@ def test_what_cannot_be_saved_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="_array is an array of Python objects"):
         save(model, tmp_path)
     model = kept()
+    model._words = {0: "an integer as key"}  # JSON would bring it back as text
+    with pytest.raises(PluginError, match="only text as keys"):
+        save(model, tmp_path)
+    model = kept()
     model._words = [object()]
     with pytest.raises(PluginError, match="keeper: its fitted state cannot be saved"):
         save(model, tmp_path)
