@@ -133,21 +133,6 @@ class Interactions:
         values = canonical_csr(self.values.data[keep], self.values.indices[keep], indptr, self.shape)
         return replace(self, values=values, times=None if self.times is None else self.times[keep])
 
-    def align(self, titles: IntArray) -> Interactions:
-        """The same viewers over other columns: `titles`, (n,) title keys, ascending.
-
-        Entries of titles that are not among them are left out; titles without an entry get empty columns.
-        """
-        if np.array_equal(titles, self.titles):
-            return self
-        place = np.searchsorted(titles, self.titles)
-        known = place < titles.size
-        known[known] = titles[place[known]] == self.titles[known]
-        part = self.narrow(known[self.values.indices])
-        indices = place.astype(np.int32)[part.values.indices]
-        shape = (self.shape[0], int(titles.size))
-        return replace(part, values=canonical_csr(part.values.data, indices, part.values.indptr, shape), titles=titles)
-
 
 def canonical_csr(data: FloatArray, indices: IntArray, indptr: IntArray, shape: tuple[int, int]) -> csr_array:
     """A CSR array out of parts whose indices are known to be sorted and unique within each row; nothing is copied.

@@ -113,15 +113,6 @@ def test_narrow_keeps_some_entries(ratings: Interactions) -> None:
     assert part.values.nnz == 3
 
 
-def test_align_moves_entries_to_the_columns_of_their_titles(ratings: Interactions) -> None:
-    aligned = ratings.align(np.array([99, 100, 102, 200]))
-    np.testing.assert_array_equal(aligned.values.toarray()[[0, 3]], [[0, 5, 0, 0], [0, 1, 4.5, 0]])
-    assert aligned.values.nnz == 4
-    assert aligned.times is not None
-    assert aligned.times.tolist() == [0, 1, 3, 5]
-    assert ratings.align(ratings.titles) is ratings
-
-
 def test_a_model_cannot_change_what_the_next_one_learns_from() -> None:
     data = Interactions(csr_array(np.array([[1.0, 5.0]], dtype=np.float32)), np.arange(1), np.arange(2), threshold=4)
     for matrix in (data.values, data.liked):

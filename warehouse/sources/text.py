@@ -52,12 +52,13 @@ class Content:
     sha256: str = ""
     size: int = 0
     encoding: str = "utf-8"
+    _digests: dict[str, str] = field(default_factory=dict)
 
     def add(self, key: str, file: File, digest: str, size: int) -> None:
         """Take in a file that was read; `sha256` and `size` become those of all files so far."""
         self.files[key] = file
         self.size += size
-        self._digests = {**getattr(self, "_digests", {}), key: digest}
+        self._digests[key] = digest
         listing = "\n".join(f"{name} {self._digests[name]}" for name in sorted(self._digests))
         self.sha256 = digest if not key else hashlib.sha256(listing.encode()).hexdigest()
         if file.encoding not in ("", "utf-8", self.encoding):
