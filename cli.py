@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Form = Literal["table", "json", "csv", "parquet"]
 FormOption = Annotated[Form | None, typer.Option("--format", help="How to print rows; a table unless said otherwise.")]
-ModelsArgument = Annotated[list[str] | None, typer.Argument(metavar="MODEL...", help="Such as: popular ease.")]
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
 COMMON = ("--warehouse", "--wait", "--config")
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write the rows to this .json, .csv or .parquet.")]
@@ -63,14 +62,14 @@ class Session:
             self._host = Host(self.config.block)
         return self._host
 
-    def settings(self, model: str) -> dict[str, Any]:
+    def settings(self, verb: str, model: str) -> dict[str, Any]:
         """What the config file sets of a model, after it was checked, so that a fault there names the file."""
         from toolkit.settings import build
 
         settings = self.config.settings(model)
         if settings:
             where = f"{self.config.path}, [plugins.{model}]"
-            build(self.host.model("recommend", model), settings, where)
+            build(self.host.model(verb, model), settings, where)
         return settings
 
     def path(self) -> Path:
@@ -91,38 +90,35 @@ class ModelGroup(TyperGroup):
     """A verb whose commands are the models that plugins offer; a model is imported when it is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Names of the verb's models."""
-        return [entry.name for entry in session.host.models(str(self.name))]
+        """Names of the verb's models, and of its own commands."""
+        return sorted(name for name, _ in self._entries())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of one model, its options made of its settings."""
-        from toolkit.options import command, parameters
-        from toolkit.recommending import RecommendRequest
+        from toolkit.options import command
+        from toolkit.verbs import VERBS, verb_command
 
         if cmd_name.startswith("-"):
             return None
-        model = session.host.model("recommend", cmd_name)
+        verb, own = verb_command(str(self.name)), VERBS[str(self.name)].own
+        model = None if cmd_name in own else session.host.model(str(self.name), cmd_name)
 
         def call(format: Form | None, output: Path | None, **given: Any) -> None:
-            _recommend(cmd_name, given, format, output)
+            _exit(verb.call(session, cmd_name, given, format, output))
 
-        options = parameters(RecommendRequest, model) + _form_parameters()
-        return command(call, cmd_name, model.__doc__ or "", options)
+        text = own[cmd_name] if model is None else model.__doc__ or ""
+        return command(call, cmd_name, text, verb.parameters(cmd_name, model) + _form_parameters())
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List models with the help they are registered with, importing none."""
         with formatter.section("Models"):
-            formatter.write_dl([(entry.name, entry.help) for entry in session.host.models(str(self.name))])
+            formatter.write_dl(sorted(self._entries()))
 
+    def _entries(self) -> list[tuple[str, str]]:
+        from toolkit.verbs import VERBS
 
-recommend_app = typer.Typer(
-    cls=ModelGroup,
-    help="Recommend titles to viewers.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    epilog="'cinekit recommend MODEL --help' lists the settings of a model.",
-)
-app.add_typer(recommend_app, name="recommend")
+        models = [(entry.name, entry.help) for entry in session.host.models(str(self.name))]
+        return [*VERBS[str(self.name)].own.items(), *models]
 
 
 class EvaluateGroup(TyperGroup):
@@ -130,29 +126,57 @@ class EvaluateGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The verbs."""
-        return ["recommend"]
+        from toolkit.verbs import VERBS
+
+        return sorted(VERBS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of one verb, its options made of what can be asked."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        from toolkit.evaluating import EvaluateRequest
-        from toolkit.options import command, parameters
+        from toolkit.options import command
+        from toolkit.verbs import VERBS, verb_command
 
-        names = inspect.Parameter("models", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ModelsArgument)
-        options = [names, *parameters(EvaluateRequest), *_form_parameters()]
-        return command(_evaluate, cmd_name, "Compare recommenders on one split of the data.", options)
+        if cmd_name not in VERBS:
+            return None
+        verb = verb_command(cmd_name)
+
+        def call(models: list[str] | None, format: Form | None, output: Path | None, **given: Any) -> None:
+            _exit(verb.evaluate(session, models or [], given, format, output))
+
+        argument = Annotated[list[str] | None, typer.Argument(metavar="MODEL...", help=VERBS[cmd_name].such_as)]
+        names = inspect.Parameter("models", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=argument)
+        return command(call, cmd_name, VERBS[cmd_name].evaluation, [names, *verb.evaluation(), *_form_parameters()])
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the verbs."""
+        from toolkit.verbs import VERBS
+
         with formatter.section("Commands"):
-            formatter.write_dl([("recommend", "Compare recommenders on one split of the data.")])
+            formatter.write_dl([(name, VERBS[name].evaluation) for name in sorted(VERBS)])
 
 
+def _add_verb(name: str, help: str) -> None:
+    group = typer.Typer(
+        cls=ModelGroup,
+        help=help,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        epilog=f"'cinekit {name} MODEL --help' lists the settings of a model.",
+    )
+    app.add_typer(group, name=name)
+
+
+# Said here and not in toolkit.verbs, which is imported when a verb is used.
+_add_verb("recommend", "Recommend titles to viewers.")
+_add_verb("analyze", "Analyse scripts, subtitles, reviews, videos and images.")
 evaluate_app = typer.Typer(
     cls=EvaluateGroup, help="Measure models on held-out data.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(evaluate_app, name="evaluate")
+
+
+def _exit(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
 
 
 def _form_parameters() -> list[inspect.Parameter]:
@@ -163,62 +187,6 @@ def _form_parameters() -> list[inspect.Parameter]:
     ]
 
 
-def _for_people(form: Form | None, output: Path | None) -> bool:
-    return form in (None, "table") and output is None
-
-
-def _recommend(name: str, given: dict[str, Any], form: Form | None, output: Path | None) -> None:
-    from toolkit import options, recommending, show
-    from toolkit.settings import build
-
-    show.check(form, output)
-    model = session.host.model("recommend", name)
-    request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
-    settings = session.settings(name) | options.given(given, model)
-    done = recommending.recommend(session.warehouse(), session.host, name, settings, request)
-    for title in done.unknown:
-        show.note(f"nobody has watched {title!r}: {name} cannot use it")
-    how = "brought back, as its data have not changed" if done.reused else "fitted"
-    show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
-    if done.empty:
-        show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
-    people = _for_people(form, output)
-    frame = recommending.recommended(
-        session.warehouse(), done.run, explain=request.explain, viewers=3 if people else None
-    )
-    if people:
-        frame = frame.drop(["title_id", "viewer"] if request.like else ["title_id"])
-    show.show(frame, form, output)
-    if people and request.explain:
-        show.note("shares are of the whole score: those of all watched titles sum to 100 %, some may be negative")
-    if people and done.viewers > 3:
-        show.note(f"a sample of 3 of {done.viewers:,} viewers; for all: cinekit sql 'SELECT * FROM recommendations'")
-
-
-def _evaluate(models: list[str] | None, format: Form | None, output: Path | None, **given: Any) -> None:
-    from toolkit import evaluating, options, show
-    from toolkit.settings import build
-
-    show.check(format, output)
-    request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
-    names = models or []
-    settings = {name: session.settings(name) for name in names}
-    done = evaluating.evaluate_recommenders(session.warehouse(), session.host, names, settings, request)
-    show.note(f"learnt from {done.signal}")
-    show.note(
-        f"split {request.split}: {done.viewers:,} viewers judged by {done.held_out:,} liked titles held out of their "
-        "histories, among all titles"
-    )
-    people = _for_people(format, output)
-    show.show(evaluating.as_table(done.metrics) if people else done.metrics, format, output)
-    if people:
-        show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
-    for name, error in done.failed.items():
-        show.note(f"cinekit: {name} was not judged: {error}")
-    if done.failed:
-        raise typer.Exit(1)
-
-
 @app.command()
 def load(
     source: Annotated[str, typer.Argument(help="movielens, films, watches, ratings, titles, …: see docs/loading.md.")],
@@ -226,6 +194,9 @@ def load(
     map_: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="Say which column is which: viewer=cust_no."),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Of reviews: the column that says what is positive.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
 ) -> None:
@@ -241,6 +212,10 @@ def load(
         if not (column and equals and name):
             raise UsageError(f"--map {column}{equals}{name}: say it as --map viewer=COLUMN")
     mapping = {column: name for column, _, name in pairs}
+    if label is not None:
+        if source != "reviews":
+            raise UsageError(f"--label is for reviews, not for {source}; leave it away")
+        mapping["score"] = label
     check_path(source, path)
     report = load_source(session.warehouse(create=True), source, path, mapping=mapping, encoding=encoding)
     for line in described(report):

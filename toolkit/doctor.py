@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from toolkit.host import Host
 
 OURS = ("cli", "toolkit", "plugins", "warehouse")
-LIBRARIES = ("duckdb", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "keras", "jax", "textblob")
+LIBRARIES = (
+    "duckdb", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "keras", "jax", "textblob", "networkx", "pysubs2",
+    "av",
+)  # fmt: skip
 LEAST_FREE = 1 << 30
 Check = tuple[str, str, str]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from toolkit.errors import CinekitError, UsageError
 from toolkit.evaluation import evaluate
 from toolkit.fitting import read_tables
-from toolkit.frames import checked
+from toolkit.frames import checked, write
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
-from toolkit.recommending import DataRequest, described, write
+from toolkit.recommending import DataRequest, described
 from toolkit.settings import build
 from toolkit.splits import split, without_held_out
 

@@ -52,9 +52,9 @@ def evaluate(
             the first error is raised.
 
     Returns:
-        One row a model, metric and k: model, split, metric, k, value, low, high, viewers. `value` is the mean over
-        viewers with its 95 % bootstrap interval, or the one value of the catalogue metrics coverage and gini, where
-        low and high are null.
+        One row a model, metric and k: model, split, metric, k, value, low, high, viewers, texts (null). `value` is the
+        mean over viewers with its 95 % bootstrap interval, or the one value of the catalogue metrics coverage and
+        gini, where low and high are null.
 
     Raises:
         ModelError: a model could not be fitted on, or answer, this.
@@ -93,6 +93,7 @@ def evaluate(
             "low": pl.Float64,
             "high": pl.Float64,
             "viewers": pl.Int32,
+            "texts": pl.Int32,
         },
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ModelError
 from toolkit.saving import restore, save
 from warehouse.clock import utc_now
+from warehouse.names import identifier, quoted
 from warehouse.rows import first
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import Interactions
     from toolkit.model import Model
     from toolkit.recommender import Recommender
+    from toolkit.sentiment import BoolArray, SentimentModel
     from warehouse import Run, Warehouse
 
 
@@ -30,8 +32,6 @@ def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Mod
 
     The code counts because a plugin that its author is working on keeps its version.
     """
-    from warehouse.names import quoted
-
     source = inspect.getsourcefile(type(model))
     known: list[Any] = [hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None]
     for table in sorted(set(tables)):
@@ -44,7 +44,7 @@ def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Mod
 def find_fitted(
     con: duckdb.DuckDBPyConnection,
     plugin: Plugin,
-    model: Recommender,
+    model: Model,
     settings: Mapping[str, Any],
     seed: int,
     state: str,
@@ -63,7 +63,7 @@ def find_fitted(
     return row[0] if row else None
 
 
-def bring_back(warehouse: Warehouse, model: Recommender, fitted_by: str) -> None:
+def bring_back(warehouse: Warehouse, model: Model, fitted_by: str) -> None:
     """Restore a saved model after its files' hashes were checked."""
     with warehouse.reading() as con:
         files = warehouse.artifacts.checked(con, fitted_by)
@@ -89,25 +89,43 @@ def fit_and_save(
     save(model, warehouse.artifacts.make(run.id))
 
 
+def fit_texts(
+    warehouse: Warehouse, run: Run, model: SentimentModel, texts: Sequence[str], positive: BoolArray, seed: int
+) -> None:
+    """Fit a model of sentiment and write its files into the run's folder, as `fit_and_save` does."""
+    model.fit(texts, positive, seed)
+    save(model, warehouse.artifacts.make(run.id))
+
+
 def record(
     con: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     run: Run,
     plugin: Plugin,
-    model: Recommender,
+    model: Model,
     settings: Mapping[str, Any],
     seed: int,
     state: str,
-    interactions: Interactions,
+    sizes: Mapping[str, int],
 ) -> dict[str, int]:
-    """Record a fitted model and its files, in the transaction that ends its run; what it wrote, by table."""
-    con.execute(
-        "INSERT INTO models.fitted VALUES (?, ?, ?, ?, ?, ?::JSON, ?, ?, ?, ?, ?, ?)",
-        [
-            *(run.id, model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state),
-            *(*interactions.shape, int(interactions.values.nnz), utc_now()),
-        ],
-    )
+    """Record a fitted model and its files, in the transaction that ends its run; what it wrote, by table.
+
+    `sizes` says what it was fitted on: columns of models.fitted, such as texts.
+    """
+    values: dict[str, Any] = {
+        "run": run.id,
+        "verb": model.verb,
+        "model": model.name,
+        "plugin": plugin.distribution,
+        "plugin_version": plugin.version,
+        "settings": _canonical(settings),
+        "seed": seed,
+        "data_state": state,
+        **sizes,
+        "fitted_at": utc_now(),
+    }
+    columns = ", ".join(identifier(column) for column in values)
+    con.execute(f"INSERT INTO models.fitted ({columns}) VALUES ({', '.join('?' * len(values))})", list(values.values()))
     return {"models.fitted": 1, "meta.artifacts": warehouse.artifacts.record(con, run.id)}
 
 
@@ -118,8 +136,6 @@ def read_tables(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[st
         ModelError: one of them is not in the warehouse.
     """
     import duckdb
-
-    from warehouse.names import quoted
 
     frames = {}
     for name in names:

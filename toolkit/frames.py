@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.errors import PluginError
+from toolkit.errors import PluginError, WarehouseError
 
 if TYPE_CHECKING:
     import dataframely as dy
+    import duckdb
     import polars as pl
 
     from warehouse import Warehouse
 
 # Filled in by the host when rows are written.
-HOST_COLUMNS = frozenset({"run"})
+HOST_COLUMNS = frozenset({"run", "document_key"})
 
 
+@lru_cache(maxsize=256)
 def schema_of(warehouse: Warehouse, table: str) -> type[dy.Schema]:
     """A dataframely schema of a table's columns, without those that the host fills in."""
     import dataframely as dy
@@ -50,6 +53,22 @@ def checked(warehouse: Warehouse, table: str, frame: pl.DataFrame, model: str) -
     except (pl.exceptions.PolarsError, ValidationError) as error:
         reason = " ".join(str(error).split())[:300]
         raise PluginError(f"model {model} returned rows that do not fit {table}: {reason}") from error
+
+
+def write(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, run: str) -> int:
+    """Insert a run's rows into a table, the run's id beside each; how many there were."""
+    from warehouse.names import identifier, quoted
+    from warehouse.rows import first
+
+    con.register("incoming", frame.to_arrow())
+    columns = ", ".join(identifier(c) for c in frame.columns)
+    con.execute(f"INSERT INTO {quoted(table)} (run, {columns}) SELECT ?, {columns} FROM incoming", [run])
+    con.unregister("incoming")
+    written = first(con, f"SELECT count(*) FROM {quoted(table)} WHERE run = ?", [run])
+    if written != (frame.height,):
+        # DuckDB has been seen to report rows as inserted that it then did not have; better no rows than fewer.
+        raise WarehouseError(f"{frame.height} rows went to {table} and {written} arrived; run it again")
+    return frame.height
 
 
 def _column(kind: str) -> dy.Column:

@@ -15,7 +15,7 @@ from toolkit.model import Model
 from toolkit.spec import GROUP, Hooks, ModelEntry
 
 OWN = "cinekit"
-VERBS = ("recommend",)
+VERBS = ("analyze", "recommend")
 
 
 @dataclass

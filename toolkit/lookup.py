@@ -125,13 +125,32 @@ def title_keys(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[int
     return [_title_key(con, name) for name in names]
 
 
+def title_named(con: duckdb.DuckDBPyConnection, name: str) -> int | None:
+    """The title_key of the title of that name, found as by `title_keys`; None where there is none. Ids are no names.
+
+    Raises:
+        UsageError: several titles have that name.
+    """
+    text = unicodedata.normalize("NFC", name.strip())
+    rows = con.execute(_CANDIDATES, {"text": text, "spelling": _spelling(text)}).fetchall()
+    titles = [_Title(*row[:5]) for row in rows if row[4] is not None]
+    if not titles:
+        return None
+    best = min(title.tier or _OTHER for title in titles)
+    return _only(con, text, [title for title in titles if title.tier == best], with_year=rows[0][5])
+
+
+def _spelling(text: str) -> str:
+    return _TRAILING_ARTICLE.sub(lambda article: article[0].title(), text.translate(_APOSTROPHES))
+
+
 def _title_key(con: duckdb.DuckDBPyConnection, asked: str) -> int:
     text = unicodedata.normalize("NFC", asked.strip())
     if not text.removeprefix(_BY_ID).strip():
         raise UsageError("--like is empty; give a title, such as --like 'Heat (1995)'")
     if text.startswith(_BY_ID):
         return _key_of_id(con, "title", asked.strip().removeprefix(_BY_ID).strip())
-    spelling = _TRAILING_ARTICLE.sub(lambda article: article[0].title(), text.translate(_APOSTROPHES))
+    spelling = _spelling(text)
     rows = con.execute(_CANDIDATES, {"text": text, "spelling": spelling}).fetchall()
     if not rows:
         near = con.execute(_NEAREST, {"spelling": spelling}).fetchall()

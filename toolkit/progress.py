@@ -9,11 +9,27 @@ from contextlib import contextmanager
 Advance = Callable[[int], None]
 
 
+def _quiet(steps: int) -> None:
+    del steps
+
+
+class Bar:
+    """A bar: call it with the steps that were done; `expect` says how many there will be."""
+
+    def __init__(self, advance: Advance = _quiet, expect: Advance = _quiet) -> None:
+        self._advance = advance
+        self.expect = expect
+
+    def __call__(self, steps: int) -> None:
+        """Count steps that were done."""
+        self._advance(steps)
+
+
 @contextmanager
-def bar(what: str, total: int | None = None) -> Iterator[Advance]:
-    """Show how far work has come; call the yielded function with the steps that were done."""
+def bar(what: str, total: int | None = None) -> Iterator[Bar]:
+    """Show how far work has come; call what is yielded with the steps that were done."""
     if not sys.stderr.isatty():
-        yield _quiet
+        yield Bar()
         return
     from rich.console import Console
     from rich.progress import (
@@ -28,8 +44,4 @@ def bar(what: str, total: int | None = None) -> Iterator[Advance]:
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda steps: progress.advance(task, steps)
-
-
-def _quiet(steps: int) -> None:
-    del steps
+        yield Bar(lambda steps: progress.advance(task, steps), lambda steps: progress.update(task, total=steps))

@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from toolkit import fitting
-from toolkit.errors import ModelError, UsageError, WarehouseError
-from toolkit.frames import checked
+from toolkit.errors import ModelError, UsageError
+from toolkit.frames import checked, write
 from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
 from toolkit.matrix import interactions_on
@@ -23,7 +23,6 @@ from toolkit.settings import build
 from toolkit.topn import Ranking, rank_all
 
 if TYPE_CHECKING:
-    import duckdb
     import polars as pl
 
     from toolkit.host import Host
@@ -136,7 +135,8 @@ def recommend(
         with warehouse.writing() as con:
             writes = {table: write(con, table, frame, run.id) for table, frame in frames.items()}
             if not reused:
-                writes |= fitting.record(con, warehouse, run, plugin, model, fit_settings, request.seed, state, data)
+                sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
+                writes |= fitting.record(con, warehouse, run, plugin, model, fit_settings, request.seed, state, sizes)
             run.finish(con, writes)
     return Recommended(
         run=run.id,
@@ -183,22 +183,6 @@ def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewer
         ORDER BY r.viewer_key, r.rank
     """
     return warehouse.query(sql, {"run": run, "viewers": viewers})
-
-
-def write(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, run: str) -> int:
-    """Insert a run's rows into a table, the run's id beside each; how many there were."""
-    from warehouse.names import identifier, quoted
-    from warehouse.rows import first
-
-    con.register("incoming", frame.to_arrow())
-    columns = ", ".join(identifier(c) for c in frame.columns)
-    con.execute(f"INSERT INTO {quoted(table)} (run, {columns}) SELECT ?, {columns} FROM incoming", [run])
-    con.unregister("incoming")
-    written = first(con, f"SELECT count(*) FROM {quoted(table)} WHERE run = ?", [run])
-    if written != (frame.height,):
-        # DuckDB has been seen to report rows as inserted that it then did not have; better no rows than fewer.
-        raise WarehouseError(f"{frame.height} rows went to {table} and {written} arrived; run it again")
-    return frame.height
 
 
 def _history(

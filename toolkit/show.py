@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
@@ -17,6 +19,8 @@ MOST_ROWS = 200
 MOST_TEXT = 500
 SHORT = 20
 LEAST = 8
+BLOCKS = "▁▂▃▄▅▆▇█"
+BAR, BAR_WIDTH = "█", 16
 
 
 def note(text: str) -> None:
@@ -41,8 +45,34 @@ def check(form: Format | None, output: Path | None) -> None:
         raise UsageError(f"there is no folder {output.absolute().parent} to write {output.name} into")
 
 
-def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = None, title: str = "") -> None:
+def text(line: str) -> None:
+    """One line of results, on stdout."""
+    print(line)
+
+
+def sparkline(values: Sequence[float], width: int = 60) -> str:
+    """Values as a line of blocks of eight heights, the lowest value the lowest block; the mean of each part if long."""
+    parts = min(width, len(values))
+    edges = [len(values) * part // parts for part in range(parts + 1)] if parts else []
+    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    if not means:
+        return ""
+    low, high = min(means), max(means)
+    if high == low:
+        return BLOCKS[len(BLOCKS) // 2] * len(means)
+    return "".join(BLOCKS[round((mean - low) / (high - low) * (len(BLOCKS) - 1))] for mean in means)
+
+
+def show(
+    frame: pl.DataFrame,
+    form: Format | None = None,
+    output: Path | None = None,
+    title: str = "",
+    bars: Sequence[str] = (),
+) -> None:
     """Print a frame, or write it to `output` (whole or not at all), in the form asked for.
+
+    A table draws the columns in `bars` as bars beside their numbers, the longest for the largest.
 
     Raises:
         UsageError: Parquet to a terminal, or a file name whose ending is unknown.
@@ -59,7 +89,19 @@ def show(frame: pl.DataFrame, form: Format | None = None, output: Path | None = 
     elif form == "parquet":
         frame.write_parquet(sys.stdout.buffer)
     else:
-        _table(frame, title)
+        _table(_with_bars(frame, bars), title)
+
+
+def _with_bars(frame: pl.DataFrame, bars: Sequence[str]) -> pl.DataFrame:
+    """The frame with a column of bars behind each of the columns."""
+    import polars as pl
+
+    for name in bars:
+        if name in frame.columns:
+            most = max((abs(value) for value in frame[name].drop_nulls()), default=0) or 1
+            drawn = [BAR * round(BAR_WIDTH * abs(value or 0) / most) for value in frame[name]]
+            frame = frame.insert_column(frame.get_column_index(name) + 1, pl.Series(f"{name} ", drawn, dtype=pl.String))
+    return frame
 
 
 def _form_of(output: Path) -> Format:
@@ -128,7 +170,9 @@ def _table(frame: pl.DataFrame, title: str) -> None:
     # In a pipe nothing is cut to the width of a screen that is not there.
     console = Console() if sys.stdout.isatty() else Console(width=sum(widest) + 3 * len(widest))
     for name, kind, width in zip(frame.columns, frame.dtypes, _widths(widest, console.width), strict=True):
-        table.add_column(Text(name), justify="right" if kind.is_numeric() else "left", max_width=width, no_wrap=True)
+        heading = Text("" if name.endswith(" ") else name)
+        justify: Literal["left", "right"] = "right" if kind.is_numeric() else "left"
+        table.add_column(heading, justify=justify, max_width=width, no_wrap=True)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -1,0 +1,151 @@
+"""A model of sentiment, ready to score: brought back, or fitted on the labelled reviews of the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit import fitting
+from toolkit.errors import ModelError, UsageError
+from toolkit.isolation import blamed
+from toolkit.labels import labels_of
+from toolkit.language import languages_of
+from toolkit.progress import bar
+from toolkit.sentiment import SentimentModel
+from toolkit.settings import build
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from toolkit.host import Host, Plugin
+    from toolkit.sentiment import BoolArray
+    from warehouse import Warehouse
+
+REVIEWS = "raw.reviews"
+LOAD_SOME = "load some first, such as: cinekit load reviews reviews.csv --label sentiment"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Reviews whose score says whether they are positive.
+
+    Attributes:
+        texts: the reviews.
+        positive: (n,) whether each is.
+        neutral: how many were left out because their score is about the middle of the scale.
+        foreign: how many because they are in languages that nobody asked for.
+    """
+
+    texts: list[str]
+    positive: BoolArray
+    neutral: int
+    foreign: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A model that can score, and how it came to that, in words."""
+
+    model: SentimentModel
+    how: str
+
+
+def sentiment_model(host: Host, name: str, settings: Mapping[str, Any]) -> SentimentModel:
+    """Make a model of sentiment of its settings.
+
+    Raises:
+        UsageError: it is no model of sentiment.
+    """
+    kind = host.model("analyze", name)
+    if not issubclass(kind, SentimentModel):
+        others = [entry.name for entry in host.models("analyze") if _is_sentiment(host, entry.name)]
+        raise UsageError(f"{name} is no model of sentiment; these are: {', '.join(others)}")
+    return build(kind, settings)
+
+
+def labelled_reviews(con: duckdb.DuckDBPyConnection, neutral: float, languages: frozenset[str]) -> Labelled:
+    """The reviews that have a score, without those about the middle of the scale and those in other languages.
+
+    Raises:
+        ModelError: there are none.
+    """
+    rows = con.execute(
+        f"SELECT review, score FROM {REVIEWS} WHERE score IS NOT NULL AND review IS NOT NULL ORDER BY review_id"
+    ).fetchnumpy()
+    if not len(rows["score"]):
+        raise ModelError(f"there are no reviews with a score to learn from; {LOAD_SOME}")
+    positive, kept = labels_of(np.asarray(rows["score"], dtype=np.float64), neutral)
+    texts = [str(text) for text in rows["review"]]
+    read = np.array([language is None or language in languages for language in languages_of(texts)])
+    chosen = np.flatnonzero(kept & read)
+    return Labelled([texts[row] for row in chosen], positive[chosen], int((~kept).sum()), int((kept & ~read).sum()))
+
+
+def ready(
+    warehouse: Warehouse,
+    host: Host,
+    name: str,
+    settings: Mapping[str, Any],
+    *,
+    kind: str,
+    neutral: float,
+    seed: int,
+    refit: bool = False,
+) -> Ready:
+    """Build a model, and bring it back or fit it where it has to be; a fit is a run of its own.
+
+    A model that needs no training is fitted for reviews only, where labelled ones are loaded: that is its calibration.
+
+    Raises:
+        UsageError: it is no model of sentiment.
+        ModelError: it has to be fitted, and there are no labelled reviews.
+    """
+    model = sentiment_model(host, name, settings)
+    if not model.trained and kind != "review":
+        return Ready(model, "as it comes")
+    plugin = host.plugin_of("analyze", name)
+    fit_settings = {**model.settings(), "neutral": neutral}
+    with warehouse.reading() as con:
+        state = fitting.data_state(con, (REVIEWS,), model)
+        saved = fitting.find_fitted(con, plugin, model, fit_settings, seed, state)
+        if saved is None or refit:
+            try:
+                labelled = labelled_reviews(con, neutral, model.languages)
+            except ModelError:
+                if model.trained:
+                    raise
+                return Ready(model, "as it comes, since no labelled reviews are loaded")
+    if saved is not None and not refit:
+        fitting.bring_back(warehouse, model, saved)
+        return Ready(model, "brought back, as its data have not changed")
+    _fit(warehouse, plugin, model, labelled, fit_settings, seed, state)
+    neutrals = f", {labelled.neutral:,} neutral ones left out" if labelled.neutral else ""
+    return Ready(model, f"fitted on {len(labelled.texts):,} labelled reviews{neutrals}")
+
+
+def _fit(
+    warehouse: Warehouse,
+    plugin: Plugin,
+    model: SentimentModel,
+    labelled: Labelled,
+    settings: Mapping[str, Any],
+    seed: int,
+    state: str,
+) -> None:
+    with warehouse.run(
+        "fit", model.name, settings=settings, seed=seed, plugin=plugin.distribution, plugin_version=plugin.version
+    ) as run:
+        with warehouse.reading() as con:
+            run.read(con, (REVIEWS,))
+        with bar(f"fitting {model.name}"), blamed(model):
+            fitting.fit_texts(warehouse, run, model, labelled.texts, labelled.positive, seed)
+        sizes = {"texts": len(labelled.texts)}
+        with warehouse.writing() as con:
+            run.finish(con, fitting.record(con, warehouse, run, plugin, model, settings, seed, state, sizes))
+
+
+def _is_sentiment(host: Host, name: str) -> bool:
+    return issubclass(host.model("analyze", name), SentimentModel)

@@ -1,0 +1,100 @@
+"""The verbs, and what the module of each offers to the command line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from toolkit.host import Host
+    from toolkit.model import Model
+    from toolkit.show import Format
+    from warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb.
+
+    Attributes:
+        module: what turns its options into requests, runs them, and shows what came of it.
+        evaluation: help of its evaluation.
+        such_as: help of the models that are named there.
+        own: commands of it that are no models, by name with their help.
+    """
+
+    module: str
+    evaluation: str
+    such_as: str
+    own: Mapping[str, str] = field(default_factory=dict)
+
+
+VERBS: dict[str, Verb] = {
+    "analyze": Verb(
+        "toolkit.analyze_command",
+        "Compare models of sentiment on labelled reviews.",
+        "Such as: textblob nb-svm.",
+        {"sentiment": "Sentiment of the reviews in the warehouse, by the model that --model names."},
+    ),
+    "recommend": Verb(
+        "toolkit.recommend_command", "Compare recommenders on one split of the data.", "Such as: popular ease."
+    ),
+}
+
+
+class Session(Protocol):
+    """What the options of every command say."""
+
+    @property
+    def host(self) -> Host:
+        """The plugins."""
+
+    def settings(self, verb: str, model: str) -> dict[str, Any]:
+        """What the config file sets of a model."""
+
+    def warehouse(self, *, create: bool = False) -> Warehouse:
+        """The warehouse, which is made where it is missing only if `create`."""
+
+
+class VerbCommand(Protocol):
+    """What the module of a verb offers."""
+
+    def parameters(self, name: str, model: type[Model] | None) -> list[inspect.Parameter]:
+        """Options and arguments of the command of a model, or of one of the verb's own."""
+
+    def call(
+        self, session: Session, name: str, given: Mapping[str, Any], form: Format | None, output: Path | None
+    ) -> int:
+        """Run a command and show its results; the exit code."""
+
+    def evaluation(self) -> list[inspect.Parameter]:
+        """Options of the evaluation."""
+
+    def evaluate(
+        self, session: Session, models: list[str], given: Mapping[str, Any], form: Format | None, output: Path | None
+    ) -> int:
+        """Run an evaluation and show its results; the exit code."""
+
+
+def verb_command(verb: str) -> VerbCommand:
+    """The module of a verb, imported here."""
+    return cast("VerbCommand", import_module(VERBS[verb].module))
+
+
+def for_people(form: Format | None, output: Path | None) -> bool:
+    """Whether results are shown to people."""
+    return form in (None, "table") and output is None
+
+
+def note_failures(failed: Mapping[str, Exception], what: str) -> int:
+    """One line for each that failed; the exit code."""
+    from toolkit.show import note
+
+    for name, error in failed.items():
+        text = str(error)
+        note(f"cinekit: {text}" if not what and name in text else f"cinekit: {name}{what}: {text}")
+    return 1 if failed else 0
