@@ -1,7 +1,8 @@
-"""What happens in a simulation: sessions, watches, ratings, tags and cinema tickets of one shard of viewers.
+"""What happens in a simulation: sessions, watches, ratings, tags, reviews and cinema tickets of one shard of viewers.
 
-`toolkit.simulator` tells the whole story. Each shard has its own random numbers, from [seed, 4, shard], so it does
-not matter which worker draws it, or when. Times are seconds from the start of the window.
+`toolkit.simulator` tells the whole story. Each shard has its own random numbers, from [seed, 4, shard], and its
+reviews theirs, from [seed, 5, shard], so it does not matter which worker draws it, or when. Times are seconds from the
+start of the window.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from toolkit.simulated_catalogue import (
     identifiers,
     weeks_of,
 )
+from toolkit.simulated_reviews import draw_reviews
 from toolkit.simulated_words import CINEMAS, GENRES, OPINIONS
 
 if TYPE_CHECKING:
@@ -134,7 +136,7 @@ def build_world(catalogue: Catalogue, audience: Audience, *, seed: int, start: d
 
 
 def shard_events(world: World, viewers: Integers, shard: int) -> dict[str, pl.DataFrame]:
-    """The tables watches, ratings, tags and purchases of these consecutive viewers."""
+    """The tables watches, ratings, tags, reviews and purchases of these consecutive viewers."""
     import polars as pl
 
     rng = np.random.default_rng([world.seed, 4, shard])
@@ -150,7 +152,8 @@ def shard_events(world: World, viewers: Integers, shard: int) -> dict[str, pl.Da
             }
         )
     }
-    tables |= _opinions(world, viewer, title, began + np.ceil(60 * minutes).astype(np.int64), affinity, rng)
+    ended = began + np.ceil(60 * minutes).astype(np.int64)
+    tables |= _opinions(world, viewer, title, ended, affinity, rng, np.random.default_rng([world.seed, 5, shard]))
     tables["purchases"] = _purchases(world, viewers, taste, rng)
     return tables
 
@@ -240,9 +243,15 @@ def _minutes(runtime: Floats, affinity: Floats, rng: np.random.Generator) -> Flo
 
 
 def _opinions(
-    world: World, viewer: Integers, title: Integers, ended: Integers, affinity: Floats, rng: np.random.Generator
+    world: World,
+    viewer: Integers,
+    title: Integers,
+    ended: Integers,
+    affinity: Floats,
+    rng: np.random.Generator,
+    writing: np.random.Generator,
 ) -> dict[str, pl.DataFrame]:
-    """The tables ratings and tags: the first watch of a title by a viewer may get one of each."""
+    """The tables ratings, tags and reviews: the first watch of a title by a viewer may get one of each."""
     import polars as pl
 
     first = np.ones(len(viewer), dtype=bool)
@@ -271,7 +280,7 @@ def _opinions(
     tags = frame.select("viewer_id", "title_id")[tagged].with_columns(
         tag=pl.Series([*words, *OPINIONS]).gather(tag), tagged_at=moments(ended[tagged] + 30, world.start)
     )
-    return {"ratings": frame, "tags": tags}
+    return {"ratings": frame, "tags": tags, "reviews": draw_reviews(frame, title, world.catalogue, writing)}
 
 
 def _purchases(world: World, viewers: Integers, taste: RowSampler, rng: np.random.Generator) -> pl.DataFrame:

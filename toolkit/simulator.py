@@ -39,6 +39,12 @@ Ratings. The first watch of a title is rated with the viewer's own probability (
 3.3 + 0.5 · clip(a, -2, 2) + quality + the viewer's leaning + 0.6 · N(0, 1), rounded to half stars in 0.5-5. One in
 twenty ratings comes with a tag, of the title's directions (80 %) or an opinion.
 
+Reviews. REVIEW_SHARE of the ratings are put into words within half an hour: one to four judgements (an opener; in
+60 % of the reviews a sentence of two; in 50 % a closer), in 35 % also a fact about genre and runtime. Each judgement
+is praise with probability 1 / (1 + exp(-2 (stars - 3))), else blame: three stars are mixed, the ends of the scale
+clear. The score is the rating. Of the phrases, in `toolkit.simulated_reviews`, more than a quarter turn on a negation
+or use words that alone mean the opposite.
+
 Tickets. Visits to the cinema are a Poisson process like the sessions, with the rate visits_per_day and the cinema's
 own week and clock; the film is drawn as above among those released in the last RUN_WEEKS weeks, with fresh =
 exp(-weeks since release / 1.2). Weeks with nothing on sell nothing. 1-4 tickets (TICKETS) at the cinema's price,

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from toolkit import simulator
+from toolkit import simulated_reviews, simulator
 from toolkit.errors import UsageError
 from toolkit.simulated_audience import (
     CLOCKS,
@@ -23,6 +23,7 @@ from toolkit.simulated_audience import (
 )
 from toolkit.simulated_catalogue import RowSampler, draw_catalogue, first_friday_offset
 from toolkit.simulated_events import RUN_WEEKS
+from toolkit.simulated_reviews import REVIEW_SHARE
 from toolkit.simulated_words import GENRES
 from toolkit.simulator import simulate
 
@@ -37,6 +38,7 @@ COLUMNS = {
     "ratings": ["viewer_id", "title_id", "rating", "rated_at"],
     "purchases": ["viewer_id", "title_id", "tickets", "amount", "cinema", "purchased_at"],
     "tags": ["viewer_id", "title_id", "tag", "tagged_at"],
+    "reviews": ["review_id", "viewer_id", "title_id", "review", "score", "reviewed_at"],
     "simulated_viewers": ["viewer_id", "taste", "watches_per_day", "joined_at", "left_at"],
     "simulated_titles": ["title_id", "factors", "appeal"],
 }
@@ -239,6 +241,28 @@ def test_ratings_are_half_stars_that_follow_affinity(tables: Tables) -> None:
     affinity = affinities(tables)[numbers(ratings["viewer_id"]), numbers(ratings["title_id"])]
     assert np.corrcoef(np.log(affinity), ratings["rating"])[0, 1] > 0.3
     assert 3.0 < ratings["rating"].mean() < 3.8
+
+
+def test_reviews_belong_to_ratings_and_follow_them_in_time(tables: Tables) -> None:
+    reviews = tables["reviews"]
+    joined = reviews.join(tables["ratings"], on=["viewer_id", "title_id"])
+    assert joined.height == reviews.height
+    assert joined["score"].equals(joined["rating"], check_names=False)
+    assert reviews.height / tables["ratings"].height == pytest.approx(REVIEW_SHARE, abs=0.02)
+    assert reviews["review_id"].is_unique().all()
+    since = joined["reviewed_at"] - joined["rated_at"]
+    assert since.min() >= timedelta(minutes=1)
+    assert since.max() <= timedelta(minutes=30)
+
+
+def test_reviews_take_no_random_numbers_from_other_tables(
+    tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulated_reviews, "REVIEW_SHARE", 0.5)
+    simulate(tmp_path / "more", **SIZES)
+    more = read(tmp_path / "more")
+    assert more["reviews"].height > 2 * tables["reviews"].height
+    assert all(more[name].equals(tables[name], null_equal=True) for name in COLUMNS if name != "reviews")
 
 
 def test_popularity_has_a_long_tail(tmp_path: Path) -> None:
