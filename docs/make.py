@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from toolkit import Recommender
+    from toolkit import Analyzer, Recommender, SentimentModel
     from toolkit.host import Host
 
 DOCS = Path(__file__).resolve().parent
@@ -79,11 +79,20 @@ def commands() -> str:
 
 
 def models() -> str:
-    """Every built-in model: its docstring, what it can do, and its settings."""
+    """Every built-in recommender: its docstring, what it can do, and its settings."""
+    return _models("recommend")
+
+
+def analyzers() -> str:
+    """Every built-in analyzer and model of sentiment: its docstring, what it takes and fills, and its settings."""
+    return _models("analyze")
+
+
+def _models(verb: str) -> str:
     host = builtin_host()
     parts = []
-    for entry in host.models("recommend"):
-        model: Any = host.model("recommend", entry.name)
+    for entry in host.models(verb):
+        model: Any = host.model(verb, entry.name)
         rows = [_setting(name, field) for name, field in model.model_fields.items()]
         settings = _table(("Setting", "Type", "Default", "Bounds", "What it is"), rows) if rows else "No settings."
         text = inspect.cleandoc(model.__doc__ or "").replace("``", "`")
@@ -112,6 +121,7 @@ def hooks() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
+    "analyzers": analyzers,
     "commands": commands,
     "errors": errors,
     "hooks": hooks,
@@ -167,9 +177,15 @@ def _helps() -> Iterator[tuple[str, str]]:
             todo = [(command.get_command(context, child), child, context) for child in names] + todo
 
 
-def _abilities(model: type[Recommender]) -> str:
-    from toolkit import Recommender
+def _abilities(model: type[Recommender | Analyzer | SentimentModel]) -> str:
+    from toolkit import Analyzer, Recommender
 
+    if issubclass(model, Analyzer):
+        taken = ", ".join(f"`{suffix}`" for suffix in model.suffixes)
+        return f"*Takes out of folders: {taken}. Fills: {', '.join(f'`{table}`' for table in model.writes)}.*"
+    if not issubclass(model, Recommender):
+        languages = ", ".join(sorted(model.languages))
+        return f"*Has to be trained: {'yes' if model.trained else 'no'}; reads: {languages}.*"
     facts = {
         "explains itself": model.contributions is not Recommender.contributions,
         "ranks titles without a history": model.catalogue == "all",

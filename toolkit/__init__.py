@@ -9,14 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from toolkit.errors import CinekitError, ModelError, PluginError, UsageError
+    from toolkit.analyzer import Analyzer, Shown
+    from toolkit.document import Document, Workspace
+    from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UsageError
     from toolkit.interactions import FloatArray, IntArray, Interactions
     from toolkit.model import Model, setting
     from toolkit.recommender import Recommender
+    from toolkit.sentiment import BoolArray, SentimentModel
     from toolkit.spec import ModelEntry, hookimpl
 
 __all__ = [
+    "Analyzer",
+    "BoolArray",
     "CinekitError",
+    "Document",
     "FloatArray",
     "IntArray",
     "Interactions",
@@ -25,13 +31,20 @@ __all__ = [
     "ModelError",
     "PluginError",
     "Recommender",
+    "SentimentModel",
+    "Shown",
+    "SourceError",
     "UsageError",
+    "Workspace",
     "hookimpl",
     "setting",
 ]
 
 _HOMES = {
+    "Analyzer": "analyzer",
+    "BoolArray": "sentiment",
     "CinekitError": "errors",
+    "Document": "document",
     "FloatArray": "interactions",
     "IntArray": "interactions",
     "Interactions": "interactions",
@@ -40,7 +53,11 @@ _HOMES = {
     "ModelError": "errors",
     "PluginError": "errors",
     "Recommender": "recommender",
+    "SentimentModel": "sentiment",
+    "Shown": "analyzer",
+    "SourceError": "errors",
     "UsageError": "errors",
+    "Workspace": "document",
     "hookimpl": "spec",
     "setting": "model",
 }

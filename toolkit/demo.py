@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.evaluating import EvaluateRequest, as_table, evaluate_recommenders
 from toolkit.loading import described
 from toolkit.recommending import RecommendRequest, recommend, recommended
@@ -17,8 +20,12 @@ if TYPE_CHECKING:
     from toolkit.host import Host
     from warehouse import Warehouse
 
+    Tables = Iterator[tuple[pl.DataFrame, str]]
+
 DEMO_FILE = "cinekit-demo.duckdb"
 VIEWERS, TITLES, DAYS, SEED = 1000, 800, 180, 7
+# Packages that the verb analyze needs; without them the demo says what to install.
+ANALYZE = ("textblob", "sklearn", "networkx", "pysubs2", "py3langid")
 
 QUERIES = (
     "SELECT * FROM recommendations WHERE viewer = '{viewer}' ORDER BY rank",
@@ -26,33 +33,100 @@ QUERIES = (
     "SELECT title, count(*) AS lists FROM recommendations GROUP BY title ORDER BY lists DESC LIMIT 10",
     "SELECT dayname(watched_at) AS day, count(*) AS watches FROM watches GROUP BY day ORDER BY watches DESC",
 )
+ANALYZE_QUERIES = (
+    "SELECT character, words, sentiment, centrality FROM characters ORDER BY words DESC",
+    "SELECT review, probability, score, model_accuracy FROM review_sentiment ORDER BY probability LIMIT 5",
+)
+VIDEO_QUERIES = ("SELECT text, speaker, shot, sentiment FROM cues ORDER BY cue",)
 
 
-def steps(warehouse: Warehouse, host: Host) -> Iterator[tuple[pl.DataFrame, str]]:
-    """Simulate, load, recommend, measure; yields the tables to show, each with its title."""
-    note(f"1/4 inventing {VIEWERS} viewers and {TITLES} titles, and loading them into {warehouse.path.name}")
+def steps(warehouse: Warehouse, host: Host) -> Tables:
+    """Simulate, load, recommend, measure, analyse; yields the tables to show, each with its title."""
+    note(f"1/7 inventing {VIEWERS} viewers and {TITLES} titles, and loading them into {warehouse.path.name}")
     for line in described(simulate_into(warehouse, VIEWERS, TITLES, DAYS, SEED)):
         note(f"    {line}")
 
-    note("2/4 recommending to everybody with ease, and asking it why")
+    note("2/7 recommending to everybody with ease, and asking it why")
     done = recommend(warehouse, host, "ease", {}, RecommendRequest(signal="watches", explain=True))
     sample = recommended(warehouse, done.run, explain=True, viewers=1)
     viewer = sample["viewer"][0]
     yield sample, f"For viewer {viewer}, one of {done.viewers}"
 
-    note("3/4 measuring it against other models, on watches that were held out")
+    note("3/7 measuring it against other models, on watches that were held out")
     request = EvaluateRequest(signal="watches")
     judged = evaluate_recommenders(warehouse, host, ("popular", "content", "item-knn", "ease"), {}, request)
     yield (
         as_table(judged.metrics).select("model", "ndcg@10", "95 % interval", "recall@10", "coverage@10"),
         "Who ranks best",
     )
+    queries = QUERIES + (yield from _analysed(warehouse, host))
 
-    note("4/4 what the warehouse holds now")
+    note("7/7 what the warehouse holds now")
     held = warehouse.tables()
-    yield held.filter((held["rows"] > 0) | (held["kind"] == "view")).drop("kind"), "Tables, and views for people"
+    yield held.filter(held["rows"] > 0).drop("kind"), "Tables; the views for people are in 'cinekit tables'"
 
     note("Try next:")
-    for query in QUERIES:
+    for query in queries:
         note(f'  cinekit --warehouse {warehouse.path.name} sql "{query.format(viewer=viewer)}"')
     note(f"  cinekit --warehouse {warehouse.path.name} recommend ease --viewer {viewer} --explain")
+
+
+def _analysed(warehouse: Warehouse, host: Host) -> Iterator[tuple[pl.DataFrame, str]]:
+    """Judge models of sentiment, take a script and a clip apart; what to ask of it is returned."""
+    missing = [package for package in ANALYZE if find_spec(package) is None]
+    if missing:
+        note(
+            f"4-6/7 left out: {', '.join(missing)} not installed; pip install 'cinekit[analyze,video]' brings the verb"
+        )
+        return ()
+    folder = warehouse.path.with_suffix("")
+    folder.mkdir(exist_ok=True)
+    yield from _reviews(warehouse, host)
+    yield from _script(warehouse, host, folder)
+    clip = yield from _clip(warehouse, host, folder)
+    return ANALYZE_QUERIES + (VIDEO_QUERIES if clip else ())
+
+
+def _reviews(warehouse: Warehouse, host: Host) -> Tables:
+    from toolkit.analyzing_reviews import ReviewsRequest, score_reviews
+    from toolkit.evaluating_texts import EvaluateTextsRequest, evaluate_sentiment
+    from toolkit.evaluating_texts import as_table as texts_as_table
+
+    note("4/7 telling good reviews from bad ones, and measuring who is right")
+    judged = evaluate_sentiment(warehouse, host, ("textblob", "nb-svm"), {}, EvaluateTextsRequest(folds=5))
+    score_reviews(warehouse, host, "nb-svm", {}, ReviewsRequest())
+    yield texts_as_table(judged.metrics), f"Who reads {judged.texts:,} reviews best"
+
+
+def _script(warehouse: Warehouse, host: Host, folder: Path) -> Tables:
+    from toolkit.simulated_script import draw_script
+
+    script = folder / "script.fountain"
+    script.write_text(draw_script(SEED), encoding="utf-8")
+    note(f"5/7 taking a short script apart: {script.parent.name}/{script.name}")
+    done = analyze(warehouse, host, "script", {}, AnalyzeRequest(title="Demo"), [script])
+    yield from _shown(warehouse, host, "script", done.runs, most=2)
+
+
+def _clip(warehouse: Warehouse, host: Host, folder: Path) -> Iterator[tuple[pl.DataFrame, str]]:
+    from toolkit.simulated_clip import draw_clip
+    from toolkit.simulated_script import draw_subtitles
+
+    if find_spec("av") is None:
+        note("6/7 left out: av is not installed; pip install 'cinekit[video]' brings video")
+        return False
+    clip, subtitles = folder / "clip.mkv", folder / "clip.srt"
+    truth = draw_clip(clip, SEED)
+    subtitles.write_text(draw_subtitles(SEED), encoding="utf-8")
+    note(f"6/7 finding the shots of a drawn clip with {len(truth.transitions) + 1}, and who speaks in which")
+    request = AnalyzeRequest(title="Demo")
+    analyze(warehouse, host, "subtitles", {}, request, [subtitles])
+    done = analyze(warehouse, host, "video", {}, request, [clip])
+    yield from _shown(warehouse, host, "video", done.runs, most=1)
+    return True
+
+
+def _shown(warehouse: Warehouse, host: Host, name: str, runs: Sequence[str], most: int) -> Tables:
+    for shown in host.model("analyze", name).shows[:most]:  # type: ignore[attr-defined]
+        frame = warehouse.query(shown.sql, {"runs": list(runs)})
+        yield frame.drop("document", strict=False), shown.title

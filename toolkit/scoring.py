@@ -40,7 +40,7 @@ def score_lines(lines: pl.DataFrame, model: SentimentModel, kind: str) -> dict[s
     with blamed(model):
         probability = np.asarray(model.score(lines["text"].to_list(), kind), dtype=np.float64)
     sentiment = pl.Series("sentiment", 2 * probability - 1, dtype=pl.Float64).fill_nan(None)
-    scored = lines.with_columns(sentiment, count_words("text").cast(pl.Int32).alias("words"))
+    scored = lines.with_columns(sentiment, count_words(pl.col("text")).alias("words"))
     frames = {"results.sentiment": levels(scored)}
     if sentiment.null_count() < lines.height:
         frames["results.arcs"] = arc(scored["share"], scored["sentiment"], scored["words"], scored["seconds"])

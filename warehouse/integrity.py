@@ -26,15 +26,33 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "raw.viewers": ("viewer_id",),
     "raw.ratings": ("viewer_key", "title_key"),
     "raw.series": ("series_id", "observed_at"),
+    "raw.documents": ("sha256",),
     "raw.simulated_viewers": ("viewer_key",),
     "raw.simulated_titles": ("title_key",),
     "models.fitted": ("run",),
     "results.recommendations": ("run", "viewer_key", "rank"),
     "results.recommendation_reasons": ("run", "viewer_key", "title_key", "reason"),
     "results.metrics": ("run", "model", "split", "metric", "k"),
+    "results.analyses": ("run", "document_key"),
+    "results.script_elements": ("run", "document_key", "element"),
+    "results.scenes": ("run", "document_key", "scene"),
+    "results.characters": ("run", "document_key", "character"),
+    "results.character_links": ("run", "document_key", "kind", "from_character", "to_character"),
+    "results.script_pacing": ("run", "document_key"),
+    "results.themes": ("run", "document_key", "theme", "place"),
+    "results.scene_themes": ("run", "document_key", "scene", "theme"),
+    "results.cues": ("run", "document_key", "cue"),
+    "results.subtitle_pacing": ("run", "document_key"),
+    "results.sentiment": ("run", "document_key", "level", "place"),
+    "results.arcs": ("run", "document_key", "point"),
+    "results.review_sentiment": ("run", "review_id"),
+    "results.videos": ("run", "document_key"),
+    "results.shots": ("run", "document_key", "shot"),
+    "results.images": ("run", "document_key"),
+    "results.palettes": ("run", "document_key", "shot", "place"),
 }
 # Dense keys, which stand in their table once as well.
-DENSE = {"raw.titles": "title_key", "raw.viewers": "viewer_key"}
+DENSE = {"raw.titles": "title_key", "raw.viewers": "viewer_key", "raw.documents": "document_key"}
 
 
 def repeated_keys(warehouse: Warehouse) -> list[str]:

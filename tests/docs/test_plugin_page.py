@@ -8,10 +8,11 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.errors import ModelError, SettingsError
 from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
 from toolkit.host import Host
@@ -82,6 +83,22 @@ def test_the_plugin_is_saved_folds_in_and_is_measured(host: Host, rated: Warehou
     assert rated.query("SELECT title_key FROM results.recommendations WHERE run = $run", {"run": again.run}).item() == 1
     judged = evaluate_recommenders(rated, host, ("together",), {}, EvaluateRequest(k=(2,)))
     assert judged.metrics.height == 10
+
+
+def test_the_analyzer_of_the_page_takes_a_document_apart(warehouse: Warehouse, tmp_path: Path) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    code = re.search(r"## An analyzer.*?```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    module = ModuleType("credits_of_the_page")
+    exec(code[1], vars(module))
+    known = SimpleNamespace(
+        model=lambda verb, name: module.Credits,
+        plugin_of=lambda verb, name: SimpleNamespace(distribution="c", version="1"),
+    )
+    (tmp_path / "a.names").write_text("Ann\nBob\n\nAnn\nX\n")
+    (tmp_path / "b.names").write_text("\n")
+    done = analyze(warehouse, known, "credits", {}, AnalyzeRequest(), [tmp_path])
+    assert warehouse.query(module.Credits.shows[0].sql, {"runs": done.runs}).rows() == [("Ann", 2), ("Bob", 1)]
+    assert [str(error) for error in done.failed.values()] == ["b.names holds no names; give one a line"]
 
 
 def test_the_plugin_says_what_it_cannot_do(host: Host, rated: Warehouse) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from toolkit.errors import UsageError
-from toolkit.show import show
+from toolkit.show import show, sparkline
 
 FRAME = pl.DataFrame(
     {
@@ -69,3 +69,19 @@ def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
         show(FRAME, output=tmp_path / "none" / "a.csv")
     assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
+
+
+def test_a_sparkline_is_low_where_values_are_low() -> None:
+    assert sparkline([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
+    assert sparkline([7, 7, 0, 0], width=2) == "█▁"
+    assert len(set(sparkline([3.0] * 9))) == 1
+    assert sparkline([]) == ""
+
+
+def test_bars_are_as_long_as_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    show(pl.DataFrame({"who": ["a", "b", "c"], "words": [40, 20, None]}), bars=("words", "absent"))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines[0] == ["who", "words"]
+    assert [len(line[2]) if len(line) > 2 else 0 for line in lines[2:]] == [16, 8, 0]
+    show(pl.DataFrame({"words": [40]}), "csv", bars=("words",))
+    assert capsys.readouterr().out == "words\n40\n"
