@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit import fitting
-from toolkit.errors import ModelError, UsageError
+from toolkit.errors import ModelError, PluginError, UsageError
 from toolkit.isolation import blamed
 from toolkit.labels import labels_of
 from toolkit.language import languages_of
@@ -121,7 +121,12 @@ def ready(
     if saved is not None and not refit:
         fitting.bring_back(warehouse, model, saved)
         return Ready(model, "brought back, as its data have not changed")
-    _fit(warehouse, plugin, model, labelled, fit_settings, seed, state)
+    try:
+        _fit(warehouse, plugin, model, labelled, fit_settings, seed, state)
+    except ModelError as error:
+        if model.trained:
+            raise
+        return Ready(sentiment_model(host, name, settings), f"as it comes, since {error}")
     neutrals = f", {labelled.neutral:,} neutral ones left out" if labelled.neutral else ""
     return Ready(model, f"fitted on {len(labelled.texts):,} labelled reviews{neutrals}")
 
@@ -148,4 +153,7 @@ def _fit(
 
 
 def _is_sentiment(host: Host, name: str) -> bool:
-    return issubclass(host.model("analyze", name), SentimentModel)
+    try:
+        return issubclass(host.model("analyze", name), SentimentModel)
+    except PluginError:  # one that is broken is no offer, and stops nobody
+        return False

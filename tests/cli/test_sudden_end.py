@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.simulated_clip import draw_clip
+from toolkit.simulated_script import draw_script
 from warehouse import Warehouse
 
 CINEKIT = [sys.executable, "-c", "import cli; cli.main()"]
@@ -37,15 +39,15 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def rows_of(warehouse: Warehouse) -> tuple[int, int, int]:
-    query = (
-        "SELECT (SELECT count(*) FROM raw.ratings), (SELECT count(*) FROM results.recommendations), "
-        "(SELECT count(*) FROM models.fitted)"
-    )
-    return warehouse.query(query).row(0)  # type: ignore[return-value]
+def rows_of(warehouse: Warehouse) -> tuple[int, ...]:
+    tables = (
+        "raw.ratings", "raw.titles", "raw.documents", "results.recommendations", "results.analyses", "results.scenes",
+        "results.sentiment", "results.shots", "models.fitted",
+    )  # fmt: skip
+    return warehouse.query("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)).row(0)
 
 
-def check_sound(folder: Path, earlier: tuple[int, int, int]) -> str:
+def check_sound(folder: Path, earlier: tuple[int, ...]) -> str:
     """The earlier rows are there, the cut-off run left none, and is shown as failed unless it had ended before."""
     warehouse = Warehouse.open(folder / "cinekit.duckdb")
     assert warehouse.repeated_keys() == []
@@ -58,7 +60,10 @@ def check_sound(folder: Path, earlier: tuple[int, int, int]) -> str:
     else:
         assert rows_of(warehouse) == earlier
     failed = {run for run, status in runs if status == "failed"}
-    orphans = warehouse.query("SELECT run FROM meta.run_writes UNION ALL SELECT run FROM results.recommendations")
+    orphans = warehouse.query(
+        "SELECT run FROM meta.run_writes UNION ALL SELECT run FROM results.recommendations "
+        "UNION ALL SELECT run FROM results.analyses UNION ALL SELECT run FROM raw.documents"
+    )
     assert failed.isdisjoint(orphans["run"])
     if warehouse.artifacts.folder.exists():
         assert failed.isdisjoint(f.name for f in warehouse.artifacts.folder.iterdir())
@@ -67,9 +72,19 @@ def check_sound(folder: Path, earlier: tuple[int, int, int]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "arguments", [["load", "ratings", "second.csv"], ["recommend", "ease", "--explain"]], ids=["load", "recommend"]
+    "arguments",
+    [
+        ["load", "ratings", "second.csv"],
+        ["recommend", "ease", "--explain"],
+        ["analyze", "script", "draft.fountain"],
+        ["analyze", "video", "clip.mkv"],
+    ],
+    ids=["load", "recommend", "script", "video"],
 )
 def test_killed_twenty_times_at_random_moments(before: Path, tmp_path: Path, arguments: list[str]) -> None:
+    (before / "draft.fountain").write_text(draw_script(1) * 20, encoding="utf-8")
+    if arguments[-1] == "clip.mkv":
+        draw_clip(before / "clip.mkv", 1)
     earlier = rows_of(Warehouse.open(before / "cinekit.duckdb"))
     shutil.copytree(before, tmp_path / "timed")
     began = time.monotonic()

@@ -61,12 +61,12 @@ COMMENT ON COLUMN results.scenes.run IS 'The run, as in meta.runs.';
 COMMENT ON COLUMN results.scenes.document_key IS 'Key of the document, as in raw.documents.';
 COMMENT ON COLUMN results.scenes.scene IS 'Place of the scene in the script, counted from 1.';
 COMMENT ON COLUMN results.scenes.heading IS 'Heading of the scene.';
-COMMENT ON COLUMN results.scenes.setting IS 'INT, EXT or INT/EXT; NULL where the heading does not say.';
-COMMENT ON COLUMN results.scenes.place IS 'Place, as the heading names it.';
-COMMENT ON COLUMN results.scenes.time_of_day IS 'Time of day, as the heading names it, such as NIGHT.';
+COMMENT ON COLUMN results.scenes.setting IS 'INT, EXT or INT/EXT; NULL where the heading says neither, as EST. does.';
+COMMENT ON COLUMN results.scenes.place IS 'Place, as the heading names it; the whole heading where it is not understood.';
+COMMENT ON COLUMN results.scenes.time_of_day IS 'Time of day, as the heading names it, such as NIGHT; NULL where it names none.';
 COMMENT ON COLUMN results.scenes.scene_number IS 'Number of the scene as the script gives it.';
 COMMENT ON COLUMN results.scenes.page IS 'Page that it begins on, counted from 1.';
-COMMENT ON COLUMN results.scenes.eighths IS 'Length in eighths of a page, at least 1.';
+COMMENT ON COLUMN results.scenes.eighths IS 'Length in eighths of a page, rounded, at least 1.';
 COMMENT ON COLUMN results.scenes.minutes IS 'Estimated length in minutes, a page a minute.';
 COMMENT ON COLUMN results.scenes.words IS 'Words of action and dialogue.';
 COMMENT ON COLUMN results.scenes.dialogue_words IS 'Words that are spoken or sung.';
@@ -88,7 +88,7 @@ COMMENT ON COLUMN results.characters.character IS 'Name of the character, aliase
 COMMENT ON COLUMN results.characters.aliases IS 'The cues that were taken for this character, as they are written.';
 COMMENT ON COLUMN results.characters.speeches IS 'Speeches: cues with what follows them.';
 COMMENT ON COLUMN results.characters.words IS 'Words that the character speaks or sings.';
-COMMENT ON COLUMN results.characters.scenes IS 'Scenes that the character speaks in.';
+COMMENT ON COLUMN results.characters.scenes IS 'Scenes that the character speaks in; what is before the first heading is none.';
 COMMENT ON COLUMN results.characters.first_scene IS 'First scene that the character speaks in; 0 before the first heading.';
 COMMENT ON COLUMN results.characters.last_scene IS 'Last scene that the character speaks in.';
 COMMENT ON COLUMN results.characters.first_page IS 'Page of the first speech.';
@@ -96,10 +96,10 @@ COMMENT ON COLUMN results.characters.last_page IS 'Page of the last speech.';
 COMMENT ON COLUMN results.characters.monologues IS 'Speeches of at least as many words as the setting monologue says.';
 COMMENT ON COLUMN results.characters.longest_speech IS 'Words of the longest speech.';
 COMMENT ON COLUMN results.characters.gender IS 'Gender that the user gave; NULL unless given, never guessed.';
-COMMENT ON COLUMN results.characters.degree IS 'Share of the other characters that this one shares a scene with, from 0 to 1.';
-COMMENT ON COLUMN results.characters.betweenness IS 'Betweenness among those who share scenes, from 0 to 1 (Freeman 1977).';
-COMMENT ON COLUMN results.characters.pagerank IS 'PageRank in the network of who speaks to whom; sums to 1 (Page et al. 1999).';
-COMMENT ON COLUMN results.characters.community IS 'Group of characters who share scenes, counted from 1, the largest first.';
+COMMENT ON COLUMN results.characters.degree IS 'Share of the other characters that this one shares a scene with, from 0 to 1; NULL where the script has no scenes.';
+COMMENT ON COLUMN results.characters.betweenness IS 'Betweenness among those who share scenes, from 0 to 1 (Freeman 1977); NULL without scenes.';
+COMMENT ON COLUMN results.characters.pagerank IS 'PageRank in the network of who speaks to whom, weighted by speeches; sums to 1 (Page et al. 1999).';
+COMMENT ON COLUMN results.characters.community IS 'Group of characters who share scenes, counted from 1, the largest first; NULL without scenes.';
 
 CREATE TABLE results.character_links (
     run VARCHAR, document_key INTEGER, kind VARCHAR, from_character VARCHAR, to_character VARCHAR, scenes INTEGER,
@@ -130,7 +130,7 @@ COMMENT ON COLUMN results.script_pacing.minutes IS 'Estimated length in minutes,
 COMMENT ON COLUMN results.script_pacing.scenes IS 'Scenes.';
 COMMENT ON COLUMN results.script_pacing.scene_eighths IS 'Mean length of a scene in eighths of a page.';
 COMMENT ON COLUMN results.script_pacing.median_scene_eighths IS 'Median length of a scene in eighths of a page.';
-COMMENT ON COLUMN results.script_pacing.cuts_per_page IS 'Changes of scene a page.';
+COMMENT ON COLUMN results.script_pacing.cuts_per_page IS 'Changes of scene a page: scenes less one, divided by the pages that are filled; NULL without scenes.';
 COMMENT ON COLUMN results.script_pacing.words IS 'Words of action and dialogue.';
 COMMENT ON COLUMN results.script_pacing.dialogue_words IS 'Words that are spoken or sung.';
 COMMENT ON COLUMN results.script_pacing.dialogue_share IS 'Dialogue words divided by words, from 0 to 1.';
@@ -170,12 +170,12 @@ COMMENT ON COLUMN results.cues.document_key IS 'Key of the document, as in raw.d
 COMMENT ON COLUMN results.cues.cue IS 'Place of the cue in time, counted from 1.';
 COMMENT ON COLUMN results.cues.starts_at IS 'When it appears, in seconds.';
 COMMENT ON COLUMN results.cues.ends_at IS 'When it disappears, in seconds.';
-COMMENT ON COLUMN results.cues.text IS 'Its words, without marks of style.';
-COMMENT ON COLUMN results.cues.speaker IS 'Who speaks, where the text names them.';
+COMMENT ON COLUMN results.cues.text IS 'Its words, without marks of style and names of speakers.';
+COMMENT ON COLUMN results.cues.speaker IS 'Who speaks, where the text names one who speaks all of it.';
 COMMENT ON COLUMN results.cues.words IS 'Words.';
 COMMENT ON COLUMN results.cues.letters IS 'Characters to read, spaces included and line breaks not.';
-COMMENT ON COLUMN results.cues.letters_per_second IS 'Speech rate: characters divided by the seconds that the cue is shown.';
-COMMENT ON COLUMN results.cues.silence_before IS 'Seconds without any cue before it; 0 where cues overlap.';
+COMMENT ON COLUMN results.cues.letters_per_second IS 'Speech rate: characters divided by the seconds that the cue is shown; NULL where it is shown for none.';
+COMMENT ON COLUMN results.cues.silence_before IS 'Seconds without any cue before it, of the first since the beginning; 0 where cues overlap.';
 
 CREATE TABLE results.subtitle_pacing (
     run VARCHAR, document_key INTEGER, format VARCHAR, cues INTEGER, words INTEGER, seconds DOUBLE, spoken_seconds DOUBLE,
@@ -184,7 +184,7 @@ CREATE TABLE results.subtitle_pacing (
 COMMENT ON TABLE results.subtitle_pacing IS 'Subtitles as a whole: one row a run and document.';
 COMMENT ON COLUMN results.subtitle_pacing.run IS 'The run, as in meta.runs.';
 COMMENT ON COLUMN results.subtitle_pacing.document_key IS 'Key of the document, as in raw.documents.';
-COMMENT ON COLUMN results.subtitle_pacing.format IS 'What it was read as: srt, vtt, ass.';
+COMMENT ON COLUMN results.subtitle_pacing.format IS 'What it was read as: srt, vtt, ass, ssa, microdvd.';
 COMMENT ON COLUMN results.subtitle_pacing.cues IS 'Cues.';
 COMMENT ON COLUMN results.subtitle_pacing.words IS 'Words of all cues.';
 COMMENT ON COLUMN results.subtitle_pacing.seconds IS 'Seconds from the beginning of the film to the end of the last cue.';

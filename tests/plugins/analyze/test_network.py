@@ -1,0 +1,106 @@
+"""Who shares scenes and who speaks to whom, and measures of that network."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from plugins.analyze.network import link_frame, measure_frame
+
+
+def speeches(*spoken: tuple[int, str | None, int]) -> pl.DataFrame:
+    """Scene, character and words of each speech."""
+    return pl.DataFrame(
+        spoken, schema={"scene": pl.Int32, "character": pl.String, "words": pl.Int32}, orient="row"
+    ).with_columns(speech=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+
+
+def links(*pairs: tuple[str, str, str, int]) -> pl.DataFrame:
+    """Kind, characters, and scenes or speeches of each link."""
+    return pl.DataFrame(
+        [(kind, one, other, weight, weight, 1) for kind, one, other, weight in pairs],
+        schema={
+            "kind": pl.String, "from_character": pl.String, "to_character": pl.String, "scenes": pl.Int32,
+            "speeches": pl.Int32, "words": pl.Int32,
+        },
+        orient="row",
+    )  # fmt: skip
+
+
+def test_a_speech_is_to_the_last_other_speaker_of_the_scene_or_to_the_next() -> None:
+    found = link_frame(
+        speeches((1, "A", 3), (1, "B", 5), (1, "A", 7), (1, "C", 2), (2, "A", 9), (3, "B", 1), (3, "C", 4))
+    )
+    assert found.rows() == [
+        ("shares", "A", "B", 1, None, None),
+        ("shares", "A", "C", 1, None, None),
+        ("shares", "B", "C", 2, None, None),
+        ("speaks", "A", "B", 1, 2, 10),
+        ("speaks", "B", "A", 1, 1, 5),
+        ("speaks", "B", "C", 1, 1, 1),
+        ("speaks", "C", "A", 1, 1, 2),
+        ("speaks", "C", "B", 1, 1, 4),
+    ]
+
+
+def test_speeches_in_a_row_are_all_to_the_same() -> None:
+    found = link_frame(speeches((1, "A", 1), (1, "A", 1), (1, "B", 1), (1, "B", 1))).filter(kind="speaks")
+    assert found.select("from_character", "to_character", "speeches").rows() == [("A", "B", 2), ("B", "A", 2)]
+
+
+def test_speeches_of_nobody_that_is_known_are_passed_over() -> None:
+    found = link_frame(speeches((1, "A", 1), (1, None, 1), (1, "B", 1))).filter(kind="speaks")
+    assert found["speeches"].to_list() == [1, 1]
+
+
+def test_without_scenes_nobody_shares_one_and_all_speak_to_each_other() -> None:
+    found = link_frame(speeches((0, "A", 1), (0, "B", 1)))
+    assert found["kind"].to_list() == ["speaks", "speaks"]
+    measured = measure_frame(["A", "B"], found, scenes=False)
+    assert measured.select("degree", "betweenness", "community").row(0) == (None, None, None)
+    assert measured["pagerank"].to_list() == pytest.approx([0.5, 0.5])
+
+
+def test_what_comes_before_the_first_heading_is_a_scene_where_there_are_others() -> None:
+    found = link_frame(speeches((0, "A", 1), (0, "B", 1), (1, "A", 1)))
+    assert ("shares", "A", "B", 1, None, None) in found.rows()
+
+
+def test_a_star_has_one_in_its_middle() -> None:
+    star = links(("shares", "H", "X", 1), ("shares", "H", "Y", 1), ("shares", "H", "Z", 1))
+    measured = measure_frame(["H", "X", "Y", "Z"], star, scenes=True)
+    assert measured["degree"].to_list() == pytest.approx([1, 1 / 3, 1 / 3, 1 / 3])
+    assert measured["betweenness"].to_list() == [1, 0, 0, 0]
+
+
+def test_pagerank_worked_by_hand() -> None:
+    # B says nothing and hands its rank to both: a = .15/2 + .85·b/2 and a + b = 1
+    measured = measure_frame(["A", "B"], links(("speaks", "A", "B", 3)), scenes=True)
+    assert measured["pagerank"].to_list() == pytest.approx([0.5 / 1.425, 1 - 0.5 / 1.425], abs=1e-5)
+
+
+def test_communities_are_groups_who_share_scenes_the_largest_first() -> None:
+    pairs = [("E", "F"), ("F", "G"), ("E", "G"), ("G", "H"), ("E", "H"), ("A", "B"), ("B", "C"), ("A", "C")]
+    known = links(*(("shares", one, other, 5) for one, other in pairs), ("shares", "C", "E", 1))
+    measured = measure_frame(list("ABCEFGH"), known, scenes=True)
+    assert measured["community"].to_list() == [2, 2, 2, 1, 1, 1, 1]
+    assert measured.equals(measure_frame(list("ABCEFGH"), known, scenes=True))
+
+
+def test_one_character_alone() -> None:
+    measured = measure_frame(["A"], link_frame(speeches((1, "A", 5))), scenes=True)
+    assert measured.rows() == [("A", 0.0, 0.0, 1.0, 1)]
+
+
+def test_nobody() -> None:
+    found = link_frame(speeches())
+    assert found.height == 0
+    assert measure_frame([], found, scenes=True).height == 0
+
+
+def test_many_characters_are_measured_alike_every_time() -> None:
+    cast = [f"C{place}" for place in range(320)]
+    ring = links(*(("shares", cast[place], cast[place - 1], 1) for place in range(320)))
+    first, second = (measure_frame(cast, ring, scenes=True, seed=4) for _ in range(2))
+    assert first.equals(second)
+    assert first["betweenness"].is_between(0, 1).all()
