@@ -70,6 +70,8 @@ _COLUMN_RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "age": (("{} NOT BETWEEN 0 AND 130", "age is not between 0 and 130"),),
     "series_id": (("{} IS NULL", "no series id"),),
     "review_id": (("{} IS NULL", "no review id"),),
+    "review": (("{0} IS NULL OR NOT regexp_matches({0}, '\\S')", "no text"),),
+    "score": (("NOT isfinite({})", "score is not a finite number"),),
 }
 _TIMES = ("rated_at", "watched_at", "tagged_at", "purchased_at", "reviewed_at", "observed_at")
 

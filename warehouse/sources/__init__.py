@@ -17,6 +17,7 @@ SOURCES: dict[str, tuple[str, str]] = {
     "movielens": ("movielens", "MovieLens in any of its layouts: a folder or a .zip"),
     "purchases": ("plain", "Tickets bought: CSV, TSV, Parquet or JSON lines"),
     "ratings": ("plain", "Ratings: CSV, TSV, Parquet or JSON lines"),
+    "reviews": ("plain", "Reviews, perhaps with a score: CSV, TSV, Parquet or JSON lines"),
     "simulation": ("simulation", "A folder of Parquet files that 'cinekit simulate' wrote"),
     "tags": ("plain", "Tags: CSV, TSV, Parquet or JSON lines"),
     "titles": ("plain", "Titles: CSV, TSV, Parquet or JSON lines"),

@@ -64,6 +64,13 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
                "writers": ("writer", "writers", "written_by", "screenplay"),
                "plot": ("plot", "overview", "description", "summary", "synopsis", "extract", "storyline"),
                "imdb": ("imdb_id", "imdb", "tconst"), "tmdb": ("tmdb_id", "tmdb")},
+    # Texts go before names: content may be either.
+    "reviews": {"id": ("id", "review_id", "comment_id", "post_id"), "viewer": VIEWERS,
+                "review": ("review", "text", "review_text", "review_body", "snippet", "phrase", "sentence", "content",
+                           "comment", "comments", "body", "review_content", "full_text", "quote"),
+                "score": ("score", "rating", "sentiment", "label", "stars", "polarity", "star_rating", "user_rating",
+                          "review_score", "overall", "ground_truth", "target"),
+                "title": TITLE_IDS, "name": TITLE_NAMES, "time": TIMES},
     "viewers": {"viewer": ("id", *VIEWERS), "gender": ("gender", "sex"), "age": ("age", "age_group", "age_years"),
                 "occupation": ("occupation", "job", "profession"),
                 "postcode": ("postcode", "zip", "zip_code", "postal_code", "zipcode")},
@@ -72,7 +79,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
 REQUIRED: dict[str, tuple[str, ...]] = {
     "watches": ("viewer", "title|name"), "ratings": ("viewer", "title|name", "rating"),
     "tags": ("title|name", "tag"), "purchases": ("viewer", "title|name"),
-    "titles": ("title|name",), "viewers": ("viewer",),
+    "titles": ("title|name",), "viewers": ("viewer",), "reviews": ("review",),
 }  # fmt: skip
 
 
@@ -132,7 +139,8 @@ def resolve(source: str, columns: Sequence[str], mapping: Mapping[str, str], fil
 
 def _mapped(source: str, columns: Sequence[str], mapping: Mapping[str, str], file: str) -> dict[str, str]:
     fields = FIELDS[source]
-    aliases = {"runtime_minutes": "runtime", "title_id": "title", "viewer_id": "viewer"}
+    aliases = {"runtime_minutes": "runtime", "title_id": "title", "viewer_id": "viewer", "review_id": "id",
+               "text": "review", "label": "score"}  # fmt: skip
     found: dict[str, str] = {}
     for given, column in mapping.items():
         name = given if given in fields else aliases.get(given, given)

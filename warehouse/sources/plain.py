@@ -1,4 +1,4 @@
-"""Plain tables of watches, ratings, tags, purchases, titles or viewers, with columns known by their usual names."""
+"""Plain tables of watches, ratings, reviews, titles and others, with columns known by their usual names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from warehouse.sources.times import from_compact_date, from_epoch, from_text, pr
 
 __all__ = ["gather", "stage"]
 
-TIME_COLUMN = {"watches": "watched_at", "ratings": "rated_at", "tags": "tagged_at", "purchases": "purchased_at"}
+TIME_COLUMN = {"watches": "watched_at", "ratings": "rated_at", "tags": "tagged_at", "purchases": "purchased_at",
+               "reviews": "reviewed_at"}  # fmt: skip
 # Field of a plain table: (column of the warehouse, type), where it is read as one value.
 NUMBERS = {"minutes": ("minutes", "FLOAT"), "seconds": ("minutes", "FLOAT"), "rating": ("rating", "FLOAT"),
            "tickets": ("tickets", "INTEGER"), "amount": ("amount", "DOUBLE"), "age": ("age", "SMALLINT")}  # fmt: skip
 TEXTS = {"tag": "tag", "cinema": "cinema", "gender": "gender", "occupation": "occupation", "postcode": "postcode",
-         "plot": "plot", "imdb": "imdb_id", "tmdb": "tmdb_id"}  # fmt: skip
+         "plot": "plot", "imdb": "imdb_id", "tmdb": "tmdb_id", "review": "review"}  # fmt: skip
+# Scores of reviews that are words.
+WORDS = {"positive": 1, "pos": 1, "good": 1, "fresh": 1, "negative": -1, "neg": -1, "bad": -1, "rotten": -1,
+         "neutral": 0, "neu": 0, "mixed": 0}  # fmt: skip
 SHOWN = 20
 PEOPLE = {"cast": "cast", "directors": "director", "writers": "writer"}
 
@@ -45,6 +49,8 @@ def stage(staging: Staging) -> None:
             select[target] = f"CAST({number} / 60 AS FLOAT)" if name == "seconds" else number
             problems += [why] if why else []
     select |= {target: table.text(columns[name]) for name, target in TEXTS.items() if name in columns}
+    if staging.source == "reviews":
+        _review_columns(staging, table, columns, select, problems)
     view = dict.fromkeys(select, "")
     if "time" in columns:
         _time_column(staging, table, columns["time"], select, problems, view)
@@ -133,6 +139,22 @@ def _title_columns(
         problems.append("NULL::VARCHAR")
     select |= {f"list_{'genres' if n == 'genres' else PEOPLE[n]}": table.text(columns[n])
                for n in ("genres", *PEOPLE) if n in columns}  # fmt: skip
+
+
+def _review_columns(
+    staging: Staging, table: Table, columns: dict[str, str], select: dict[str, str], problems: list[str]
+) -> None:  # fmt: skip
+    # The same words by the same viewer on the same title are the same review, in every load.
+    parts = [f"coalesce({select[c]}, '')" for c in ("review", "viewer_id", "title_id") if c in select]
+    made = f"left(sha256({' || chr(31) || '.join(parts)}), 20)"
+    select["review_id"] = f"coalesce({table.id(staging, columns['id'])}, {made})" if "id" in columns else made
+    if "score" in columns:
+        given = table.text(columns["score"])
+        words = " ".join(f"WHEN '{word}' THEN {value}" for word, value in WORDS.items())
+        number = f"replace({given}, ',', '.')" if table.decimal_comma(staging, columns["score"]) else given
+        select["score"] = f"CASE lower({given}) {words} ELSE TRY_CAST({number} AS DOUBLE) END"
+        reason = "score is neither a number nor positive, negative or neutral"
+        problems.append(f"CASE WHEN {given} IS NOT NULL AND {select['score']} IS NULL THEN '{reason}' END")
 
 
 def _time_column(

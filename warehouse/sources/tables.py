@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,6 +32,8 @@ SAMPLE = 1000
 # where the delimiter itself hints at them.
 DECIMAL_COMMAS = {";": "", "\t": f"LIMIT {SAMPLE}"}
 HEAD_RECORDS = 20
+# A field between tabs that opens with a quote and is not closed by one at its end.
+ODD_QUOTE = re.compile(r'(?:^|\t)"(?!(?:[^"]|"")*"(?:\t|$))')
 
 
 @dataclass(frozen=True)
@@ -158,26 +161,33 @@ def open_table(staging: Staging) -> Table:
     name = file.name.lower()
     if name.endswith(PARQUET):
         return _parquet(staging, file)
-    return _json(staging, file) if name.endswith(JSON) else _delimited(file)
+    return _json(staging, file) if name.endswith(JSON) else _delimited(staging, file)
 
 
 def _blank_to_null(text: str) -> str:
     return f"nullif(trim({text}), '')"
 
 
-def _delimited(file: File) -> Table:
+def _delimited(staging: Staging, file: File) -> Table:
     tabbed = file.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
     with file.path.open("r", encoding="utf-8-sig") as stream:
         first = stream.readline(1 << 16)
     delimiter = "\t" if tabbed else max(DELIMITERS, key=first.count)
-    records = first_records(file, delimiter, '"', HEAD_RECORDS)
+    quote = "" if delimiter == "\t" and _quotes_are_text(file) else '"'
+    if not quote:
+        staging.notes.append("quotes are read as part of the text: some open a field and are not closed")
+    records = first_records(file, delimiter, quote, HEAD_RECORDS)
     columns = [c.strip() for c in records[0]]
-    if len(records) < 2:
+    header = not _by_number(staging.mapping, columns)
+    if not header:
+        columns = [str(number) for number in range(1, len(columns) + 1)]
+        staging.notes.append("columns are named by number: the first line is taken for a row, not for a header")
+    elif len(records) < 2:
         raise SourceError(f"{file.name} holds a header and no rows; nothing to load")
     if len(set(columns)) < len(columns):
         twice = next(c for c in columns if columns.count(c) > 1)
         raise SourceError(f"{file.name} has two columns called {twice!r}; rename one of them")
-    layout = Layout({f"c{number}": "VARCHAR" for number in range(len(columns))}, delimiter)
+    layout = Layout({f"c{number}": "VARCHAR" for number in range(len(columns))}, delimiter, quote, header=header)
     numbers = {column: f"c{number}" for number, column in enumerate(columns)}
     return Table(
         file.name,
@@ -192,8 +202,33 @@ def _delimited(file: File) -> Table:
         parameters=csv_parameters(file, layout),
         layout=layout,
         source=file,
-        head=records[1:],
+        head=records[int(header) :],
     )
+
+
+def _quotes_are_text(file: File) -> bool:
+    """Whether quotes in text between tabs are its own: one that opens a field is not closed, in lines of one width.
+
+    Where fields with line ends inside are quoted, lines have different numbers of tabs.
+    """
+    with file.path.open("rb") as stream:
+        if not any(b'"' in block for block in iter(lambda: stream.read(1 << 20), b"")):
+            return False
+    tabs, odd = -1, False
+    with file.path.open("r", encoding="utf-8-sig") as lines:
+        for line in filter(str.strip, lines):
+            width = line.count("\t")
+            if not width or tabs not in (-1, width):
+                return False
+            tabs = width
+            odd = odd or ('"' in line and ODD_QUOTE.search(line.rstrip("\r\n")) is not None)
+    return odd
+
+
+def _by_number(mapping: Mapping[str, str], columns: list[str]) -> bool:
+    """Whether the user names columns by number, counted from 1, which says that there is no header."""
+    named = set(mapping.values())
+    return bool(named) and all(name.isdecimal() for name in named) and not named <= set(columns)
 
 
 def _parquet(staging: Staging, file: File) -> Table:
