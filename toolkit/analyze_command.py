@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 SENTIMENT = "sentiment"
+MOST_COLUMNS = 6
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders of them.")]
 ARC = """
     SELECT document_key, smoothed FROM results.arcs WHERE run IN (SELECT unnest($runs))
@@ -168,13 +169,25 @@ def _show(warehouse: Warehouse, model: Any, done: Analyzed, form: show.Format | 
     for shown in shows:
         frame = warehouse.query(shown.sql, {"runs": done.runs})
         if not frame.is_empty():
-            show.show(_told_apart(frame), title=shown.title, bars=shown.bars)
+            show.show(for_terminal(frame, shown), title=shown.title, bars=shown.bars)
     _show_arcs(warehouse, done)
 
 
-def _told_apart(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame without the documents' names where there is one document."""
-    return frame.drop("document") if "document" in frame.columns and frame["document"].n_unique() == 1 else frame
+def for_terminal(frame: pl.DataFrame, shown: Shown) -> pl.DataFrame:
+    """The frame as it fits on a terminal: the chosen columns, without the documents' names where there is one document.
+
+    A single row of many columns is turned into a row a column.
+    """
+    import polars as pl
+
+    if shown.columns:
+        frame = frame.select(column for column in shown.columns if column in frame.columns)
+    if "document" in frame.columns and frame["document"].n_unique() == 1:
+        frame = frame.drop("document")
+    if frame.height == 1 and frame.width > MOST_COLUMNS:
+        values = {name: show.cell(value) for name, value in frame.row(0, named=True).items() if value is not None}
+        return pl.DataFrame({"what": [name.replace("_", " ") for name in values], "value": list(values.values())})
+    return frame
 
 
 def _show_arcs(warehouse: Warehouse, done: Analyzed) -> None:

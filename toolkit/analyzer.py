@@ -23,11 +23,13 @@ class Shown:
         title: what stands above it.
         sql: a SELECT over tables of schema results, ``WHERE run IN (SELECT unnest($runs))``.
         bars: numeric columns that are drawn as bars.
+        columns: those that people see, so that a row fits on a terminal; all of them unless given.
     """
 
     title: str
     sql: str
     bars: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 class Analyzer(Model):

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolkit.analyze_command import for_terminal
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.evaluating import EvaluateRequest, as_table, evaluate_recommenders
 from toolkit.loading import described
@@ -128,5 +129,4 @@ def _clip(warehouse: Warehouse, host: Host, folder: Path) -> Iterator[tuple[pl.D
 
 def _shown(warehouse: Warehouse, host: Host, name: str, runs: Sequence[str], most: int) -> Tables:
     for shown in host.model("analyze", name).shows[:most]:  # type: ignore[attr-defined]
-        frame = warehouse.query(shown.sql, {"runs": list(runs)})
-        yield frame.drop("document", strict=False), shown.title
+        yield for_terminal(warehouse.query(shown.sql, {"runs": list(runs)}), shown), shown.title

@@ -20,7 +20,7 @@ MOST_TEXT = 500
 SHORT = 20
 LEAST = 8
 BLOCKS = "▁▂▃▄▅▆▇█"
-BAR, BAR_WIDTH = "█", 16
+BAR, BAR_WIDTH = "█", 10
 
 
 def note(text: str) -> None:
@@ -165,7 +165,7 @@ def _table(frame: pl.DataFrame, title: str) -> None:
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
-    rows = [[_cell(value) for value in row] for row in frame.head(MOST_ROWS).iter_rows()]
+    rows = [[cell(value) for value in row] for row in frame.head(MOST_ROWS).iter_rows()]
     widest = [max(len(name), *(len(row[place]) for row in rows), 0) for place, name in enumerate(frame.columns)]
     # In a pipe nothing is cut to the width of a screen that is not there.
     console = Console() if sys.stdout.isatty() else Console(width=sum(widest) + 3 * len(widest))
@@ -191,7 +191,8 @@ def _widths(widest: list[int], screen: int) -> list[int]:
     return [given[place] or width for place, width in enumerate(widest)]
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as it stands in a table."""
     if value is None:
         return ""
     if isinstance(value, float):

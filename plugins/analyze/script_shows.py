@@ -18,6 +18,7 @@ LEFT JOIN results.sentiment m
 {_RUNS.format("s")}
 ORDER BY d.name, s.document_key, s.scene
 """,
+    columns=("document", "scene", "heading", "page", "eighths", "speakers", "sentiment"),
 )
 CAST = Shown(
     "Cast",
@@ -32,6 +33,7 @@ LEFT JOIN results.sentiment m
 ORDER BY d.name, c.document_key, c.words DESC, c.character
 """,
     bars=("words",),
+    columns=("document", "character", "words", "speeches", "sentiment", "pagerank"),
 )
 PACING = Shown(
     "Pacing",

@@ -82,6 +82,6 @@ def test_bars_are_as_long_as_their_numbers(capsys: pytest.CaptureFixture[str]) -
     show(pl.DataFrame({"who": ["a", "b", "c"], "words": [40, 20, None]}), bars=("words", "absent"))
     lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
     assert lines[0] == ["who", "words"]
-    assert [len(line[2]) if len(line) > 2 else 0 for line in lines[2:]] == [16, 8, 0]
+    assert [len(line[2]) if len(line) > 2 else 0 for line in lines[2:]] == [10, 5, 0]
     show(pl.DataFrame({"words": [40]}), "csv", bars=("words",))
     assert capsys.readouterr().out == "words\n40\n"
