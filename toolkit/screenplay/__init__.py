@@ -1,1 +1,1 @@
-"""Screenplays: one model of their elements, read from Fountain, Final Draft, plain text and PDF, written as Fountain."""
+"""Screenplays: one model of elements, read from Fountain, Final Draft, plain text and PDF, written as Fountain."""
