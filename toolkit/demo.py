@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +64,8 @@ def steps(warehouse: Warehouse, host: Host) -> Tables:
 
     note("7/7 what the warehouse holds now")
     held = warehouse.tables()
-    yield held.filter(held["rows"] > 0).drop("kind"), "Tables; the views for people are in 'cinekit tables'"
+    shown = (held["rows"] > 0) & held["table"].str.starts_with("results.")
+    yield held.filter(shown).drop("kind"), "What came out; 'cinekit tables' also lists what went in, and the views"
 
     note("Try next:")
     for query in queries:
@@ -72,7 +73,7 @@ def steps(warehouse: Warehouse, host: Host) -> Tables:
     note(f"  cinekit --warehouse {warehouse.path.name} recommend ease --viewer {viewer} --explain")
 
 
-def _analysed(warehouse: Warehouse, host: Host) -> Iterator[tuple[pl.DataFrame, str]]:
+def _analysed(warehouse: Warehouse, host: Host) -> Generator[tuple[pl.DataFrame, str], None, tuple[str, ...]]:
     """Judge models of sentiment, take a script and a clip apart; what to ask of it is returned."""
     missing = [package for package in ANALYZE if find_spec(package) is None]
     if missing:
@@ -109,7 +110,7 @@ def _script(warehouse: Warehouse, host: Host, folder: Path) -> Tables:
     yield from _shown(warehouse, host, "script", done.runs, most=2)
 
 
-def _clip(warehouse: Warehouse, host: Host, folder: Path) -> Iterator[tuple[pl.DataFrame, str]]:
+def _clip(warehouse: Warehouse, host: Host, folder: Path) -> Generator[tuple[pl.DataFrame, str], None, bool]:
     from toolkit.simulated_clip import draw_clip
     from toolkit.simulated_script import draw_subtitles
 

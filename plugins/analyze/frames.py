@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.errors import ModelError, SourceError
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.reformatter import VideoReformatter
     from av.video.stream import VideoStream
+    from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 32, 18  # of small frames
 SLACK = 1.5  # seconds that a video may be shorter than its container says

@@ -111,7 +111,8 @@ def features_of(frames: NDArray[np.uint8]) -> Float32:
     luma = rgb @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     blue, red = 0.564 * (rgb[..., 2] - luma), 0.713 * (rgb[..., 0] - luma)  # ITU-R BT.601
     planes = [plane.reshape(count, -1) for plane in (luma, blue, red)]
-    return np.concatenate(planes, axis=1) / np.float32(np.sqrt(luma[0].size if count else 1))
+    scaled: Float32 = np.concatenate(planes, axis=1) / np.float32(np.sqrt(luma[0].size if count else 1))
+    return scaled
 
 
 def transitions_of(features: Float32, thresholds: Thresholds) -> list[Transition]:
@@ -224,7 +225,8 @@ def _fades(ramps: list[Ramp], plain: NDArray[np.bool_], features: Float32) -> tu
     Apart from them those after which the picture is the one before: something passed in front of the lens.
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[0], plain.astype(np.int8), [0]])))
-    found, blinks = [], []
+    found: list[Transition] = []
+    blinks: list[Transition] = []
     for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         out = [ramp for ramp in ramps if start - 2 <= ramp.last <= stop + 2 and ramp.first < start]
         back = [ramp for ramp in ramps if start - 2 <= ramp.first <= stop + 2 and ramp.last > stop]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.analyze.shot_boundaries import Transition
+if TYPE_CHECKING:
+    from plugins.analyze.shot_boundaries import Transition
 
 Kept = TypeVar("Kept")
 Float64 = NDArray[np.float64]

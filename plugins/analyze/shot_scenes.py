@@ -18,7 +18,8 @@ def scenes_of(looks: Float64, starts: Float64, ends: Float64, *, alike: float, w
 
     Args:
         looks: (n, d) what each shot looks like.
-        starts, ends: (n,) seconds.
+        starts: (n,) seconds, ascending.
+        ends: (n,) seconds.
         alike: Euclidean distance of looks.
         window: seconds.
 
