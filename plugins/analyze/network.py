@@ -17,21 +17,23 @@ def link_frame(speeches: pl.DataFrame) -> pl.DataFrame:
     """The rows of results.character_links, out of `speech_frame`; sorted by kind and characters.
 
     A speech is to whoever spoke last before it in the same scene; the first ones of a scene are to the next other
-    speaker. A speech in a scene where nobody else speaks is to nobody.
+    speaker. A speech in a scene where nobody else speaks, or that several speak together, is to nobody.
 
     Source: that adjacent speeches answer each other is the rule of Elson, Dames & McKeown, "Extracting Social Networks
     from Literary Fiction", ACL 2010, for quoted speech; scripts name the speakers.
     """
     import polars as pl
 
-    named = speeches.drop_nulls("character").with_columns(turn=pl.struct("scene", "character").rle_id())
-    turns = named.group_by("turn", maintain_order=True).agg(pl.col("scene", "character").first())
+    named = speeches.drop_nulls("character")
+    # What several say together is to nobody among them.
+    alone = named.filter(~pl.col("together")).with_columns(turn=pl.struct("scene", "character").rle_id())
+    turns = alone.group_by("turn", maintain_order=True).agg(pl.col("scene", "character").first())
     # Neighbouring turns of a scene are by different characters.
     before = pl.when(pl.col("scene") == pl.col("scene").shift(1)).then(pl.col("character").shift(1))
     after = pl.when(pl.col("scene") == pl.col("scene").shift(-1)).then(pl.col("character").shift(-1))
     turns = turns.select("turn", to_character=before.fill_null(after))
     speaks = (
-        named.join(turns, on="turn", how="left", maintain_order="left")
+        alone.join(turns, on="turn", how="left", maintain_order="left")
         .drop_nulls("to_character")
         .group_by(pl.col("character").alias("from_character"), "to_character")
         .agg(

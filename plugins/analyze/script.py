@@ -74,8 +74,8 @@ class Script(Analyzer):
         from toolkit.language import language_of
 
         elements, pages = element_frame(screenplay, self.page_lines)
-        scenes = scene_frame(elements, self.page_lines)
         speeches = speech_frame(elements)
+        scenes = scene_frame(elements, speeches, self.page_lines)
         links = link_frame(speeches)
         characters = character_frame(speeches, read_genders(self.gender), self.monologue)
         # In the order of the story, so that numbers of communities do not hang on counts of words.

@@ -92,8 +92,8 @@ def stored_elements(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(*nothing, *counted).select(ELEMENT_COLUMNS)
 
 
-def scene_frame(frame: pl.DataFrame, page_lines: int = 55) -> pl.DataFrame:
-    """The rows of results.scenes, out of the elements."""
+def scene_frame(frame: pl.DataFrame, speeches: pl.DataFrame, page_lines: int = 55) -> pl.DataFrame:
+    """The rows of results.scenes, out of the elements and `speech_frame`."""
     import polars as pl
 
     heading = pl.col("kind") == "scene heading"
@@ -108,10 +108,15 @@ def scene_frame(frame: pl.DataFrame, page_lines: int = 55) -> pl.DataFrame:
             pl.col("words").sum().cast(pl.Int32),
             pl.col("said").sum().cast(pl.Int32).alias("dialogue_words"),
             pl.col("speech").drop_nulls().n_unique().cast(pl.Int32).alias("speeches"),
-            pl.col("character").drop_nulls().n_unique().cast(pl.Int32).alias("speakers"),
             pl.col("element").first().alias("first_element"),
             pl.col("element").last().alias("last_element"),
         )
+    )
+    speakers = speeches.group_by("scene").agg(
+        pl.col("character").drop_nulls().n_unique().cast(pl.Int32).alias("speakers")
+    )
+    scenes = scenes.join(speakers, on="scene", how="left", maintain_order="left").with_columns(
+        pl.col("speakers").fill_null(0)
     )
     read = [read_heading(text) for text in frame.filter(heading)["text"]]
     parts = pl.DataFrame(
@@ -137,10 +142,18 @@ def scene_frame(frame: pl.DataFrame, page_lines: int = 55) -> pl.DataFrame:
 
 
 def speech_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a speech: speech, scene, page, character, cue, written (the cue as it is written) and words."""
+    """One row a speech and speaker: speech, scene, page, character, cue, written (the cue as it is written), words.
+
+    `together` says that others speak it too: "A & B", where both have cues of their own, is a speech of each.
+    """
     import polars as pl
 
+    from toolkit.screenplay.cues import speakers_in
+
+    names = frame["character"].drop_nulls().unique().to_list()
+    each = {name: list(speakers_in(name, set(names))) for name in names}
     written = pl.concat_str("text", "extension", separator=" ").str.strip_chars()
+    speakers = pl.col("character").replace_strict(each, default=None, return_dtype=pl.List(pl.String))
     return (
         frame.filter(pl.col("speech").is_not_null())
         .with_columns(written=written)
@@ -149,4 +162,7 @@ def speech_frame(frame: pl.DataFrame) -> pl.DataFrame:
             pl.col("scene", "page", "character", "cue", "written").first(),
             pl.col("said").sum().cast(pl.Int32).alias("words"),
         )
+        .with_columns(character=speakers)
+        .with_columns(together=pl.col("character").list.len().fill_null(1) > 1)
+        .explode("character")
     )

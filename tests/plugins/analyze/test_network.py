@@ -6,13 +6,16 @@ import polars as pl
 import pytest
 
 from plugins.analyze.network import link_frame, measure_frame
+from plugins.analyze.script_frame import element_frame, speech_frame
+
+from .by_hand import heading, says, script
 
 
 def speeches(*spoken: tuple[int, str | None, int]) -> pl.DataFrame:
     """Scene, character and words of each speech."""
     return pl.DataFrame(
         spoken, schema={"scene": pl.Int32, "character": pl.String, "words": pl.Int32}, orient="row"
-    ).with_columns(speech=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+    ).with_columns(speech=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), together=pl.lit(False))
 
 
 def links(*pairs: tuple[str, str, str, int]) -> pl.DataFrame:
@@ -41,6 +44,29 @@ def test_a_speech_is_to_the_last_other_speaker_of_the_scene_or_to_the_next() -> 
         ("speaks", "C", "A", 1, 1, 2),
         ("speaks", "C", "B", 1, 1, 4),
     ]
+
+
+def test_what_two_say_together_is_a_speech_of_each_and_to_neither() -> None:
+    parts = (
+        heading("INT. A - DAY"),
+        says("ANN", "Now."),
+        says("BOB", "Yes."),
+        says("ANN & BOB", "We two."),
+        says("CID", "No."),
+    )
+    spoken = speech_frame(element_frame(script(*parts))[0])
+    assert spoken.select("character", "words", "together").rows() == [
+        ("ANN", 1, False),
+        ("BOB", 1, False),
+        ("ANN", 2, True),
+        ("BOB", 2, True),
+        ("CID", 1, False),
+    ]
+    speaks = link_frame(spoken).filter(kind="speaks").select("from_character", "to_character", "words").rows()
+    assert speaks == [("ANN", "BOB", 1), ("BOB", "ANN", 1), ("CID", "BOB", 1)]
+    # MOM AND POP without cues of their own are one.
+    one = speech_frame(element_frame(script(heading("INT. A - DAY"), says("MOM AND POP", "Hello.")))[0])
+    assert one["character"].to_list() == ["MOM AND POP"]
 
 
 def test_speeches_in_a_row_are_all_to_the_same() -> None:

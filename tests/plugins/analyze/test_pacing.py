@@ -6,14 +6,14 @@ import polars as pl
 import pytest
 
 from plugins.analyze.pacing import pacing_frame
-from plugins.analyze.script_frame import element_frame, scene_frame
+from plugins.analyze.script_frame import element_frame, scene_frame, speech_frame
 
 from .by_hand import action, heading, says, script
 
 
 def pacing_of(*parts: object, **known: object) -> dict[str, object]:
     frame, pages = element_frame(script(*parts))  # type: ignore[arg-type]
-    return pacing_frame(frame, scene_frame(frame), "fountain", pages, **known).row(0, named=True)  # type: ignore[arg-type]
+    return pacing_frame(frame, scene_frame(frame, speech_frame(frame)), "fountain", pages, **known).row(0, named=True)  # type: ignore[arg-type]
 
 
 def test_hand_worked_pacing() -> None:
@@ -44,6 +44,6 @@ def test_one_scene_has_no_cut() -> None:
 
 def test_the_row_has_the_types_of_its_table() -> None:
     frame, pages = element_frame(script(action("x")))
-    schema = pacing_frame(frame, scene_frame(frame), "text", pages).schema
+    schema = pacing_frame(frame, scene_frame(frame, speech_frame(frame)), "text", pages).schema
     assert schema["minutes"] == schema["scene_eighths"] == schema["dialogue_share"] == pl.Float64
     assert schema["pages"] == schema["women_pairs"] == pl.Int32

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins.analyze.headings import Heading, read_heading
-from plugins.analyze.script_frame import element_frame, scene_frame
+from plugins.analyze.script_frame import element_frame, scene_frame, speech_frame
 
 from .by_hand import action, heading, says, script
 
@@ -92,7 +92,7 @@ def test_whatever_a_heading_says_something_of_it_is_kept(text: str) -> None:
 
 def scenes_of(*parts: object, page_lines: int = 55) -> pl.DataFrame:
     frame, _ = element_frame(script(*parts), page_lines)  # type: ignore[arg-type]
-    return scene_frame(frame, page_lines)
+    return scene_frame(frame, speech_frame(frame), page_lines)
 
 
 def test_hand_worked_scenes() -> None:
@@ -138,4 +138,4 @@ def test_words_are_counted_in_any_script_and_apostrophes_belong_to_them() -> Non
 def test_minutes_of_scenes_add_up_to_the_script() -> None:
     parts = [part for place in range(40) for part in (heading(f"INT. {place}"), action("word " * 40), says("A", "b"))]
     frame, _ = element_frame(script(*parts))
-    assert scene_frame(frame)["minutes"].sum() == pytest.approx(frame["lines"].sum() / 55)
+    assert scene_frame(frame, speech_frame(frame))["minutes"].sum() == pytest.approx(frame["lines"].sum() / 55)
