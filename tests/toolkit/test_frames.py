@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from toolkit.errors import PluginError
-from toolkit.frames import checked
+from toolkit.frames import HOST_COLUMNS, checked
 from warehouse import Warehouse
 
 TABLE = "results.recommendations"
@@ -44,5 +44,5 @@ def test_a_frame_that_does_not_fit_is_refused_with_the_models_name(
 def test_every_table_has_a_schema(warehouse: Warehouse) -> None:
     for table in warehouse.tables().filter(pl.col("kind") == "table")["table"]:
         columns = warehouse.table_columns(table)
-        empty = pl.DataFrame(schema=dict.fromkeys([c for c in columns if c != "run"], pl.Null))
+        empty = pl.DataFrame(schema=dict.fromkeys([c for c in columns if c not in HOST_COLUMNS], pl.Null))
         assert checked(warehouse, table, empty, "m").height == 0
