@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +12,15 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, ConfigDict
 
 from toolkit.document import Document, Workspace
-from toolkit.documents import files_at, kept, resolve_title, title_after
-from toolkit.errors import CinekitError, PluginError, SourceError, WarehouseError
+from toolkit.documents import Found, files_at, identify, kept
+from toolkit.errors import CinekitError, PluginError, WarehouseError
 from toolkit.frames import checked, write
 from toolkit.isolation import blamed
 from toolkit.model import setting
 from toolkit.progress import Bar, bar
 from toolkit.settings import build
-from warehouse.artifacts import sha256_of
 from warehouse.documents import Kept, add_title, keep
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,8 +73,7 @@ class _Taken:
     """A document that was taken apart, before it is written."""
 
     kept: Kept
-    title: int | None
-    named: str
+    found: Found
     frames: dict[str, pl.DataFrame]
     language: str | None
     scored: bool
@@ -108,7 +108,11 @@ class Analysis:
         failed: dict[Path, CinekitError] = {}
         try:
             with self._run(files) as run:
-                taken = self._take_all(run, files, failed, progress)
+                with self.warehouse.reading() as con:
+                    several = self.model.together > 1
+                    found, wrong = identify(con, files, self.request.title, folder=several)
+                failed |= wrong
+                taken = self._take_all(run, found, failed, progress)
                 if not taken:
                     raise next(iter(failed.values()))
                 self._write(run, taken)
@@ -141,49 +145,43 @@ class Analysis:
             run.fail(error)
 
     def _take_all(
-        self, run: Run, files: Sequence[Path], failed: dict[Path, CinekitError], progress: Bar
+        self, run: Run, found: Sequence[Found], failed: dict[Path, CinekitError], progress: Bar
     ) -> list[_Taken]:
         """Analyse the documents of a run; what is wrong with some goes into `failed`."""
-        taken: dict[str, _Taken] = {}
+        taken: list[_Taken] = []
+        paths: dict[str, Path] = {}
         folder = self.warehouse.artifacts.make(run.id)
         several = self.model.together > 1
-        for number, file in enumerate(files, 1):
+        for number, file in enumerate(found, 1):
+            if file.sha256 in paths:
+                self.done.notes.append(f"{file.path} has the same content as {paths[file.sha256]}")
+                continue
             own = folder / str(number) if several else folder
             own.mkdir(exist_ok=True)
             steps = Bar() if several else progress
             try:
-                part = self._take(file, Workspace(own, self.request.seed, steps, steps.expect))
+                taken.append(self._take(file, Workspace(own, self.request.seed, steps, steps.expect)))
+                paths[file.sha256] = file.path
             except CinekitError as error:
-                failed[file] = error
-                continue
-            finally:
+                failed[file.path] = error
                 if several:
-                    progress(1)
-            if part.kept.sha256 in taken:
-                self.done.notes.append(f"{file} has the same content as {taken[part.kept.sha256].kept.path}")
-            taken.setdefault(part.kept.sha256, part)
+                    shutil.rmtree(own)
+            if several:
+                progress(1)
         _remove_empty(folder)
-        return list(taken.values())
+        return taken
 
-    def _take(self, file: Path, workspace: Workspace) -> _Taken:
-        """Analyse one document: the title, the model's frames, sentiment; all checked, nothing written."""
-        document = Document(file, self.request.encoding)
-        named = self.request.title or title_after(file, folder=self.model.together > 1)
-        try:
-            with self.warehouse.reading() as con:
-                title = resolve_title(con, sha256_of(file), self.request.title, named)
-            with blamed(self.model):
-                frames = dict(self.model.analyze(document, workspace))
-                lines = self.model.lines(frames)
-            content = kept(document, self.model.kind)
-        except OSError as error:
-            raise SourceError(f"{file}: {error.strerror or error}") from error
+    def _take(self, file: Found, workspace: Workspace) -> _Taken:
+        """Analyse one document: the model's frames, and sentiment; nothing is written."""
+        document = Document(file.path, self.request.encoding)
+        with blamed(self.model):
+            frames = dict(self.model.analyze(document, workspace))
+            lines = self.model.lines(frames)
         self._check_promise(frames)
         language, scored = None, False
         if lines is not None and not lines.is_empty():
-            language, scored = self._score(file, lines, frames)
-        frames = {table: checked(self.warehouse, table, frame, self.model.name) for table, frame in frames.items()}
-        return _Taken(content, title, named, frames, language, scored)
+            language, scored = self._score(file.path, lines, frames)
+        return _Taken(kept(document, file.sha256, self.model.kind), file, frames, language, scored)
 
     def _check_promise(self, frames: Mapping[str, pl.DataFrame]) -> None:
         for table in frames:
@@ -209,28 +207,50 @@ class Analysis:
         """Documents, rows, files and "done" in one transaction."""
         import polars as pl
 
+        rows, whose = self._checked(taken)
         titles: dict[str, int] = {}
-        rows: dict[str, list[pl.DataFrame]] = {}
-        analyses = []
+        analyses, keys = [], []
         with self.warehouse.writing() as con:
+            before = first(con, "SELECT count(*) FROM raw.documents")
             for part in taken:
-                title = part.title or titles.get(part.named)
+                title = part.found.title or titles.get(part.found.named)
                 if title is None:
-                    title = titles[part.named] = add_title(con, part.named)
-                key, _ = keep(con, part.kept, title, run.id, move=self.request.title is not None)
+                    title = titles[part.found.named] = add_title(con, part.found.named)
+                keys.append(keep(con, part.kept, title, run.id, move=self.request.title is not None))
                 model = self.scorer.name if part.scored and self.scorer else None
-                analyses.append((key, part.language, model))
-                for table, frame in part.frames.items():
-                    keyed = frame.with_columns(pl.lit(key, dtype=pl.Int32).alias("document_key"))
-                    rows.setdefault(table, []).append(keyed)
+                analyses.append((keys[-1], part.language, model))
+            key_of = pl.Series(keys, dtype=pl.Int32)
+            keyed = {
+                table: frame.with_columns(key_of.gather(whose[table]).alias("document_key"))
+                for table, frame in rows.items()
+            }
             schema = {"document_key": pl.Int32, "language": pl.String, "sentiment_model": pl.String}
-            rows["results.analyses"] = [pl.DataFrame(analyses, schema=schema, orient="row")]
-            writes = {table: write(con, table, pl.concat(frames), run.id) for table, frames in rows.items()}
-            writes["raw.documents"] = len(taken)
+            keyed["results.analyses"] = pl.DataFrame(analyses, schema=schema, orient="row")
+            writes = {table: write(con, table, frame, run.id) for table, frame in keyed.items()}
+            after = first(con, "SELECT count(*) FROM raw.documents")
+            if after != before:
+                writes["raw.documents"] = after[0] - before[0] if before and after else 0
             saved = self.warehouse.artifacts.record(con, run.id)
             run.finish(con, writes | ({"meta.artifacts": saved} if saved else {}))
         if saved:
             self.done.files.append(self.warehouse.artifacts.folder / run.id)
+
+    def _checked(self, taken: Sequence[_Taken]) -> tuple[dict[str, pl.DataFrame], dict[str, pl.Series]]:
+        """The rows of all documents by table, checked, and the place in `taken` that each row comes from."""
+        import polars as pl
+
+        rows: dict[str, pl.DataFrame] = {}
+        whose: dict[str, pl.Series] = {}
+        for table in {table: None for part in taken for table in part.frames}:
+            parts = [(place, part.frames[table]) for place, part in enumerate(taken) if table in part.frames]
+            whose[table] = pl.Series([place for place, frame in parts for _ in range(frame.height)], dtype=pl.UInt32)
+            try:
+                together = pl.concat([frame for _, frame in parts], how="vertical_relaxed")
+            except pl.exceptions.PolarsError as error:
+                reason = " ".join(str(error).split())[:200]
+                raise PluginError(f"model {self.model.name} returned unlike rows for {table}: {reason}") from error
+            rows[table] = checked(self.warehouse, table, together, self.model.name)
+        return rows, whose
 
 
 def _remove_empty(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,29 +46,61 @@ def title_after(file: Path, *, folder: bool) -> str:
     return _SPACES.sub(" ", name).strip() or file.name
 
 
-def kept(document: Document, kind: str) -> Kept:
+@dataclass(frozen=True)
+class Found:
+    """A file before it is analysed.
+
+    Attributes:
+        path: where it is.
+        sha256: of its content.
+        named: what its title is called, if one has to be added.
+        title: key of the title that it belongs to; None where there is none yet.
+    """
+
+    path: Path
+    sha256: str
+    named: str
+    title: int | None
+
+
+def identify(
+    con: duckdb.DuckDBPyConnection, paths: Sequence[Path], asked: str | None, *, folder: bool
+) -> tuple[list[Found], dict[Path, CinekitError]]:
+    """Each file's content and title, and what is wrong with the others.
+
+    A document belongs to the title asked for, else to that of the same content, else to that of its name.
+    """
+    if asked is not None and not asked.strip():
+        raise UsageError("--title is empty; give a title, such as --title 'Heat (1995)'")
+    titles: dict[str, int | None] = {}
+    found: list[Found] = []
+    wrong: dict[Path, CinekitError] = {}
+    for path in paths:
+        try:
+            digest = sha256_of(path)
+            named = asked or title_after(path, folder=folder)
+            title = title_of(con, digest) if asked is None else None
+            if title is None:
+                if named not in titles:
+                    titles[named] = _title(con, named, asked)
+                title = titles[named]
+            found.append(Found(path, digest, named, title))
+        except CinekitError as error:
+            wrong[path] = error
+        except OSError as error:
+            wrong[path] = SourceError(f"{path}: {error.strerror or error}")
+    return found, wrong
+
+
+def kept(document: Document, sha256: str, kind: str) -> Kept:
     """What a document is stored as, once it was analysed."""
     path = document.path
-    return Kept(sha256_of(path), path.stat().st_size, kind, path.name, str(path.resolve()), document.known_text)
+    return Kept(sha256, path.stat().st_size, kind, path.name, str(path.resolve()), document.known_text)
 
 
-def resolve_title(con: duckdb.DuckDBPyConnection, sha256: str, asked: str | None, named: str) -> int | None:
-    """The title that a document belongs to: the one asked for, else that of the same content, else that of its name.
-
-    Returns:
-        Its key; None where there is no title of that name yet.
-
-    Raises:
-        UsageError: several titles have that name.
-    """
-    if asked is None:
-        known = title_of(con, sha256)
-        if known is not None:
-            return known
-    elif not asked.strip():
-        raise UsageError("--title is empty; give a title, such as --title 'Heat (1995)'")
+def _title(con: duckdb.DuckDBPyConnection, named: str, asked: str | None) -> int | None:
     try:
-        return title_named(con, asked or named)
+        return title_named(con, named)
     except UsageError as error:
         raise UsageError(f"{error} with --title" if asked is None else str(error)) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,5 +71,7 @@ class Artifacts:
         return found
 
     def remove(self, run: str) -> None:
-        """Remove a run's files."""
+        """Remove a run's files, and the folder of all where they were the only ones."""
         shutil.rmtree(self.folder / run, ignore_errors=True)
+        with suppress(OSError):  # others lie in it, or it was never made
+            self.folder.rmdir()

@@ -31,8 +31,8 @@ class Kept:
     content: str | None = None
 
 
-def keep(con: duckdb.DuckDBPyConnection, document: Kept, title_key: int, run: str, *, move: bool) -> tuple[int, int]:
-    """Store a document unless its content is there already; its key, and the key of the title that it belongs to.
+def keep(con: duckdb.DuckDBPyConnection, document: Kept, title_key: int, run: str, *, move: bool) -> int:
+    """Store a document unless its content is there already; its key.
 
     Args:
         con: connection inside the run's transaction.
@@ -42,11 +42,10 @@ def keep(con: duckdb.DuckDBPyConnection, document: Kept, title_key: int, run: st
         move: whether a document that is there already goes over to that title.
     """
     row = first(con, "SELECT document_key, title_key FROM raw.documents WHERE sha256 = ?", [document.sha256])
-    if row and row[1] is not None and not move:
-        return int(row[0]), int(row[1])
     if row:
-        con.execute("UPDATE raw.documents SET title_key = ? WHERE document_key = ?", [title_key, row[0]])
-        return int(row[0]), title_key
+        if move or row[1] is None:
+            con.execute("UPDATE raw.documents SET title_key = ? WHERE document_key = ?", [title_key, row[0]])
+        return int(row[0])
     key = _next(con, "raw.documents", "document_key")
     values = [document.sha256, document.kind, document.name, document.path, document.bytes]
     con.execute(
@@ -54,7 +53,7 @@ def keep(con: duckdb.DuckDBPyConnection, document: Kept, title_key: int, run: st
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [key, *values, title_key, document.content, run],
     )
-    return key, title_key
+    return key
 
 
 def title_of(con: duckdb.DuckDBPyConnection, sha256: str) -> int | None:
