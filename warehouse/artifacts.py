@@ -32,6 +32,8 @@ class Artifacts:
         """Make the folder for a run's files."""
         target = self.folder / run
         try:
+            with suppress(FileNotFoundError):  # another process has just removed the empty folder of all
+                target.mkdir(parents=True, exist_ok=True)
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ArtifactError(f"cannot make the folder {target}: {error.strerror or error}") from error
