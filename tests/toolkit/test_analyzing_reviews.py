@@ -18,7 +18,7 @@ GERMAN = "Ein wunderbarer Film, den ich mir immer wieder ansehen werde :)"
 
 @pytest.fixture
 def reviewed(warehouse: Warehouse) -> Warehouse:
-    """Thirty reviews that smile and are good, ten that smile and are bad, forty that frown; one in German, one neutral."""
+    """Thirty that smile and are good, ten that smile and are bad, forty that frown; one in German, one neutral."""
     kinds = [(":)", 5)] * 30 + [(":)", 1)] * 10 + [(":(", 1)] * 40
     rows = [(f"r{n:02}", f"this is what I think of number {n} {face}", score) for n, (face, score) in enumerate(kinds)]
     with warehouse.writing() as con:
