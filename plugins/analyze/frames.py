@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 32, 18  # of small frames
 SLACK = 1.5  # seconds that a video may be shorter than its container says
+HOLE = 1.0  # seconds without a frame that make one look for lost ones
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Frame:
     Attributes:
         number: counted from 0.
         time: seconds from the beginning.
-        small: (HEIGHT, WIDTH, 3) uint8 RGB, each pixel the mean of what it stands for.
+        small: (HEIGHT, WIDTH, 3) uint8 RGB, each pixel about the mean of what it stands for.
     """
 
     number: int
@@ -56,9 +57,10 @@ class Frame:
 
 @dataclass
 class Opened:
-    """A video that is open: how many frames it says it has (0 where it does not say), and its frames in order."""
+    """A video that is open: how many frames it says it has (0 if nothing), and a second, and its frames in order."""
 
     expected: int
+    rate: float
     frames: Iterator[Frame]
 
 
@@ -84,7 +86,7 @@ def open_video(path: Path) -> Opened:
     stream = streams[0]
     stream.thread_type = "AUTO"
     expected = stream.frames or round(_duration(container, stream) * float(stream.average_rate or 0))
-    return Opened(expected, _frames(path, container, stream))
+    return Opened(expected, _rate(stream), _frames(path, container, stream))
 
 
 def _frames(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[Frame]:
@@ -92,8 +94,9 @@ def _frames(path: Path, container: InputContainer, stream: VideoStream) -> Itera
     from av.video.reformatter import VideoReformatter
 
     small, large = VideoReformatter(), VideoReformatter()
-    rate = float(stream.average_rate or 25)
+    rate = _rate(stream)
     number, time, began = 0, 0.0, None
+    gap, gap_at = 0.0, 0.0
     with container:
         declared = _duration(container, stream)
         try:
@@ -102,7 +105,9 @@ def _frames(path: Path, container: InputContainer, stream: VideoStream) -> Itera
                     raise SourceError(f"{path.name} is damaged {_at(time)}; copy or convert it again")
                 stamp = decoded.time if decoded.time is not None else number / rate
                 began = stamp if began is None else began
-                time = max(time, stamp - began) if number else 0.0
+                before, time = time, max(time, stamp - began)
+                if time - before > gap:
+                    gap, gap_at = time - before, before
                 tiny = small.reformat(decoded, WIDTH, HEIGHT, "rgb24", interpolation="AREA")
                 yield Frame(number, time, np.asarray(tiny.to_ndarray()), decoded, large)
                 number += 1
@@ -114,6 +119,14 @@ def _frames(path: Path, container: InputContainer, stream: VideoStream) -> Itera
         raise SourceError(
             f"{path.name} breaks off {_at(time)}, of {declared:,.1f} s that it says it has; copy it again"
         )
+    # At a variable rate a picture may stand for long; elsewhere all frames but those of the gap are there.
+    if gap > HOLE and abs(number - (declared - gap) * rate) < 0.02 * number:
+        raise SourceError(f"{path.name} has no frames for {gap:.1f} s {_at(gap_at)}: it is torn; copy it again")
+
+
+def _rate(stream: VideoStream) -> float:
+    """Frames a second, as the file says."""
+    return float(stream.average_rate or 25)
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> float:
@@ -128,9 +141,11 @@ def _duration(container: InputContainer, stream: VideoStream) -> float:
     return container.duration / 1_000_000 if container.duration and len(container.streams) == 1 else 0.0
 
 
-def _is_cover(stream: Any) -> bool:
+def _is_cover(stream: VideoStream) -> bool:
     """Whether a stream is one picture that belongs to music."""
-    return "attached_pic" in str(stream.disposition)
+    from av.stream import Disposition
+
+    return bool(stream.disposition & Disposition.attached_pic)
 
 
 def _at(seconds: float) -> str:

@@ -68,6 +68,10 @@ class BoundaryFinder:
     """Takes frames as they come, and gives transitions some hundred frames later; memory does not grow."""
 
     def __init__(self, thresholds: Thresholds | None = None) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        # Products of some hundred rows cost several times as much CPU on all cores.
+        self._blas = ThreadpoolController().select(user_api="blas")
         self.thresholds = thresholds or Thresholds()
         self.settled = 0  # no transition in front of this frame will come any more
         self._features: Float32 = np.empty((0, 0), dtype=np.float32)
@@ -76,7 +80,17 @@ class BoundaryFinder:
 
     def add(self, frames: NDArray[np.uint8]) -> list[Transition]:
         """Take (n, h, w, 3) RGB frames; the transitions that are certain by now."""
-        new = features_of(frames)
+        with self._blas.limit(limits=1):
+            return self._add(features_of(frames))
+
+    def finish(self) -> list[Transition]:
+        """The transitions among the frames that are left."""
+        if len(self._features) < 2:
+            return []
+        with self._blas.limit(limits=1):
+            return self._judge(self._base + len(self._features), self._features)
+
+    def _add(self, new: Float32) -> list[Transition]:
         self._features = np.concatenate([self._features, new]) if self._features.size else new
         found: list[Transition] = []
         while len(self._features) >= CHUNK + 2 * MARGIN:
@@ -84,10 +98,6 @@ class BoundaryFinder:
             self._features = self._features[CHUNK:]
             self._base += CHUNK
         return found
-
-    def finish(self) -> list[Transition]:
-        """The transitions among the frames that are left."""
-        return self._judge(self._base + len(self._features), self._features) if len(self._features) > 1 else []
 
     def _judge(self, until: int, features: Float32) -> list[Transition]:
         """The transitions in front of frame `until` that were not given yet."""
@@ -111,8 +121,7 @@ def features_of(frames: NDArray[np.uint8]) -> Float32:
     luma = rgb @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     blue, red = 0.564 * (rgb[..., 2] - luma), 0.713 * (rgb[..., 0] - luma)  # ITU-R BT.601
     planes = [plane.reshape(count, -1) for plane in (luma, blue, red)]
-    scaled: Float32 = np.concatenate(planes, axis=1) / np.float32(np.sqrt(luma[0].size if count else 1))
-    return scaled
+    return np.asarray(np.concatenate(planes, axis=1) / np.float32(np.sqrt(luma[0].size if count else 1)))
 
 
 def transitions_of(features: Float32, thresholds: Thresholds) -> list[Transition]:
@@ -121,10 +130,12 @@ def transitions_of(features: Float32, thresholds: Thresholds) -> list[Transition
     cuts = _cuts(np.sqrt(squares), thresholds)
     plain = _plain(features)
     ramps = find_ramps(squares)
-    plainly = [ramp for ramp in ramps if _is_plain(plain, ramp.first) or _is_plain(plain, ramp.last)]
+    beside = np.convolve(plain, np.ones(3), "same") > 0
+    plainly = [ramp for ramp in ramps if beside[ramp.first] or beside[ramp.last]]
+    others = [ramp for ramp in ramps if not (beside[ramp.first] or beside[ramp.last])]
     fades, blinks = _fades(best_of(plainly), plain, features)
     found = [*fades, *(cut for cut in cuts if not _touches(cut, [*fades, *blinks], 3))]
-    for ramp in best_of(_dissolves(ramps, features, plain, thresholds)):
+    for ramp in best_of(_dissolves(others, features, thresholds)):
         dissolve = Transition("dissolve", ramp.first, ramp.last + 1, ramp.confidence(thresholds.gradual))
         if not _touches(dissolve, [*found, *blinks], 2):
             found.append(dissolve)
@@ -160,15 +171,10 @@ def spread_of(first: Float32, last: Float32) -> Float32:
     return np.asarray(np.abs(difference).mean(axis=1) ** 2 / mean_square)
 
 
-def _dissolves(
-    ramps: list[Ramp], features: Float32, plain: NDArray[np.bool_], thresholds: Thresholds
-) -> list[Ramp]:  # fmt: skip
+def _dissolves(ramps: list[Ramp], features: Float32, thresholds: Thresholds) -> list[Ramp]:
     """Those ramps that change almost every pixel: what moves changes some of the picture."""
     likely = [
-        ramp
-        for ramp in ramps
-        if ramp.score > thresholds.gradual + FAINT * max(0.0, CLEARLY_APART - ramp.distance)
-        and not (_is_plain(plain, ramp.first) or _is_plain(plain, ramp.last))
+        ramp for ramp in ramps if ramp.score > thresholds.gradual + FAINT * max(0.0, CLEARLY_APART - ramp.distance)
     ]
     if not likely:
         return []
@@ -215,14 +221,11 @@ def _plain(features: Float32) -> NDArray[np.bool_]:
     return np.asarray(np.sqrt(((luma - luma.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)) < PLAIN)
 
 
-def _is_plain(plain: NDArray[np.bool_], place: int) -> bool:
-    return bool(plain[max(0, place - 1) : place + 2].any())
-
-
 def _fades(ramps: list[Ramp], plain: NDArray[np.bool_], features: Float32) -> tuple[list[Transition], list[Transition]]:
     """Fades: ramps to or from a plain picture; both halves around one that stands shortly are one change of shot.
 
-    Apart from them those after which the picture is the one before: something passed in front of the lens.
+    Apart from them those that change no shot: after them the picture is the one before, since something passed in
+    front of the lens, or they are what a film begins or ends with.
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[0], plain.astype(np.int8), [0]])))
     found: list[Transition] = []
@@ -230,14 +233,14 @@ def _fades(ramps: list[Ramp], plain: NDArray[np.bool_], features: Float32) -> tu
     for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         out = [ramp for ramp in ramps if start - 2 <= ramp.last <= stop + 2 and ramp.first < start]
         back = [ramp for ramp in ramps if start - 2 <= ramp.first <= stop + 2 and ramp.last > stop]
-        # A film that begins or ends with a fade has no other shot beyond it.
-        if start <= 2 or stop >= len(plain) - 2 or not (out or back):
+        if not (out or back):
             continue
         confidence = max(ramp.confidence(CANDIDATE) for ramp in (*out, *back))
         first, last = min([start, *(r.first for r in out)]), max([stop, *(r.last + 1 for r in back)])
         if stop - start <= HOLD:
+            at_end = start <= 2 or stop >= len(plain) - 2
             same = _comes_back(features[first], features[start], features[min(last, len(features) - 1)])
-            (blinks if same else found).append(Transition("fade", first, last, confidence))
+            (blinks if at_end or same else found).append(Transition("fade", first, last, confidence))
             continue
         if out:
             found.append(Transition("fade", first, start + 1, confidence))

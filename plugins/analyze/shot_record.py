@@ -73,5 +73,6 @@ class Shot:
 
     @property
     def means(self) -> dict[str, float]:
-        """Means of MEASURES."""
-        return dict(zip(MEASURES, (self.sums / max(1, self.frames)).tolist(), strict=True))
+        """Means of MEASURES; that of motion over the steps between frames, of which there is one less."""
+        counts = np.maximum(1, self.frames - np.array([name == "motion" for name in MEASURES]))
+        return dict(zip(MEASURES, (self.sums / counts).tolist(), strict=True))

@@ -38,14 +38,14 @@ class Video(Analyzer):
     alike: float = setting(14.0, "How far two shots of one scene may differ, in units of CIELAB", gt=0)
     window: float = setting(30.0, "Seconds within which a scene comes back to a shot", gt=0)
     colours: int = setting(5, "Colours of a palette; 0 for no palettes", ge=0, le=32)
-    key_width: int = setting(320, "Width of the key frames in pixels; 0 for none", ge=0, le=1920)
+    key_width: int = setting(320, "Width of the key frames in pixels; 0 for none", ge=0, le=1280)
     faces: bool = setting(False, "Look for faces in the key frames, and tell close-ups from long shots")
     sheet: bool = setting(False, "Also make a contact sheet of the key frames")
 
     def analyze(self, document: Document, workspace: Workspace) -> Mapping[str, pl.DataFrame]:
         """Rows of all its tables. Raises SourceError where the file is no video or torn."""
-        reading = Reading(self, workspace)
         opened = open_video(document.path)
+        reading = Reading(self, workspace, opened.rate)
         workspace.steps(opened.expected)
         for frame in opened.frames:
             reading.take(frame)

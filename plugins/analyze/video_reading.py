@@ -33,8 +33,8 @@ GRID = (3, 4)  # rows and columns of the looks that scenes are grouped by
 class Reading:
     """A video while it is read: frames wait until it is certain which shot they belong to."""
 
-    def __init__(self, model: Video, workspace: Workspace) -> None:
-        self.model, self.workspace = model, workspace
+    def __init__(self, model: Video, workspace: Workspace, rate: float) -> None:
+        self.model, self.workspace, self.rate = model, workspace, rate
         self.finder = BoundaryFinder(Thresholds(cut=model.cut, gradual=model.gradual))
         self.face_finder = FaceFinder() if model.faces else None
         self.shots: list[dict[str, Any]] = []
@@ -71,7 +71,7 @@ class Reading:
             self._measure()
         self._transitions += self.finder.finish()
         self._settle(len(self._times))
-        step = float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.0
+        step = float(np.median(np.diff(self._times))) if len(self._times) > 1 else 1 / self.rate
         self._close(self._times[-1] + step)
         frame = self._shot_frame()
         if self.model.sheet and self.keys:
@@ -186,7 +186,6 @@ class Reading:
         gaps = np.diff(times)
         uneven = bool(gaps.size and np.mean(np.abs(gaps - step) > 0.25 * step) > 0.01)
         kinds = shots["opened_by"].to_list()
-        weights = shots["last_frame"] - shots["first_frame"] + 1
         row = {
             "width": self._size[0],
             "height": self._size[1],
@@ -204,7 +203,7 @@ class Reading:
             "shot_length_deviation": float(seconds.std()),
             "cuts_per_minute": 60 * (shots.height - 1) / whole if whole else None,
             "rhythm": _rhythm(seconds),
-            **{name: float(np.average(shots[name].to_numpy(), weights=weights.to_numpy())) for name in MEASURES},
+            **{name: float(np.average(shots[name].to_numpy(), weights=np.maximum(seconds, 1e-9))) for name in MEASURES},
         }
         counts = ("width", "height", "frames", "shots", "scenes", "cuts", "fades", "dissolves")
         return pl.DataFrame(
