@@ -401,10 +401,11 @@ def _report(error: Exception) -> int:
     if shadow:
         print(f"cinekit: {shadow}", file=sys.stderr)
         return 1
+    from toolkit.show import note
     from warehouse.errors import CinekitError
 
     if isinstance(error, CinekitError):
-        print(f"cinekit: {error}", file=sys.stderr)
+        note(f"cinekit: {error}")
         return error.exit_code
     if isinstance(error, RuntimeError) and "interrupted" in str(error):  # what DuckDB makes of Ctrl-C
         print("cinekit: interrupted", file=sys.stderr)
@@ -416,7 +417,7 @@ def _report(error: Exception) -> int:
         first = f"{error.filename or 'the disk'}: {error.strerror or first}"
     else:
         first = f"{type(error).__name__}: {first} (this is a bug; --debug shows where)"
-    print(f"cinekit: {first}", file=sys.stderr)
+    note(f"cinekit: {first}")
     return 1
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 SENTIMENT = "sentiment"
-MOST_COLUMNS = 6
+MOST_COLUMNS, MOST_TITLES = 6, 3
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders of them.")]
 ARC = """
     SELECT document_key, smoothed FROM results.arcs WHERE run IN (SELECT unnest($runs))
@@ -118,7 +118,7 @@ def _reviews(
     people = for_people(form, output)
     show.show(scored_reviews(warehouse, done.run, people=people), form, output, bars=("positive",))
     if people:
-        _note_quality(warehouse, name)
+        _note_quality(warehouse, name, done.run)
         show.note("each review: cinekit sql 'SELECT * FROM review_sentiment'")
     return 0
 
@@ -145,15 +145,22 @@ def _files(
     done = analyze(warehouse, session.host, name, settings, request, paths, sentiment)
     if len(done.failed) == 1 and not done.documents:
         raise next(iter(done.failed.values()))
-    _note_done(name, done)
+    _note_done(warehouse, name, done)
     if done.runs:
         _show(warehouse, model, done, form, output)
     return note_failures(done.failed, "")
 
 
-def _note_done(name: str, done: Analyzed) -> None:
+def _note_done(warehouse: Warehouse, name: str, done: Analyzed) -> None:
     what = "document" if done.documents == 1 else "documents"
-    show.note(f"{name}: {done.documents:,} {what} analysed in {done.seconds:.1f} s")
+    titles = warehouse.query(
+        "SELECT name, year FROM raw.titles WHERE title_key IN (SELECT unnest($keys)) ORDER BY title_key",
+        {"keys": done.titles},
+    )
+    named = [f"{title} ({year})" if year else title for title, year in titles.head(MOST_TITLES).iter_rows()]
+    more = f" and {titles.height - MOST_TITLES} more" if titles.height > MOST_TITLES else ""
+    under = f", of {' and '.join(named)}{more}" if named else ""
+    show.note(f"{name}: {done.documents:,} {what} analysed in {done.seconds:.1f} s{under}")
     for text in done.notes:
         show.note(text)
     for folder in done.files:
@@ -206,10 +213,14 @@ def _show_arcs(warehouse: Warehouse, done: Analyzed) -> None:
         show.note("sentiment of dialogue is an index: what a review of these words would be called, not a measurement")
 
 
-def _note_quality(warehouse: Warehouse, name: str) -> None:
-    measured = warehouse.query("SELECT accuracy, low, high, texts FROM sentiment_quality WHERE model = $m", {"m": name})
+def _note_quality(warehouse: Warehouse, name: str, run: str) -> None:
+    measured = warehouse.query(
+        "SELECT q.accuracy, q.low, q.high, q.texts FROM sentiment_quality q JOIN meta.runs r ON r.model = q.model "
+        "WHERE r.run = $run AND q.settings = json(r.settings->'$.sentiment_settings')",
+        {"run": run},
+    )
     if measured.is_empty():
-        show.note(f"how often {name} is right was not measured here: cinekit evaluate analyze {name}")
+        show.note(f"how often {name} is right with these settings was not measured: cinekit evaluate analyze {name}")
         return
     accuracy, low, high, texts = measured.row(0)
     show.note(f"{name} was right about {accuracy:.1%} of {texts:,} labelled reviews ({low:.1%} to {high:.1%})")

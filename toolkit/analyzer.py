@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from toolkit.model import Model
 
@@ -40,6 +40,7 @@ class Analyzer(Model):
         suffixes: endings of the files that are taken out of a folder, in lower case, such as ``(".fountain", ".fdx")``.
         writes: the tables that it fills.
         together: how many documents share a run; more than 1 where each takes a moment.
+        titled_by: whether a title is named after a document's file, or after the folder that it lies in.
         shows: what people see afterwards; the first is also what programs get with --format.
     """
 
@@ -48,6 +49,7 @@ class Analyzer(Model):
     suffixes: ClassVar[tuple[str, ...]]
     writes: ClassVar[tuple[str, ...]]
     together: ClassVar[int] = 1
+    titled_by: ClassVar[Literal["file", "folder"]] = "file"
     shows: ClassVar[tuple[Shown, ...]] = ()
 
     @abstractmethod

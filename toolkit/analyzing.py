@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -12,22 +13,21 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, ConfigDict
 
 from toolkit.document import Document, Workspace
-from toolkit.documents import Found, files_at, identify, kept
+from toolkit.documents import Found, files_at, hashed, identify, kept, titles_after
 from toolkit.errors import CinekitError, PluginError, WarehouseError
-from toolkit.frames import checked, write
 from toolkit.isolation import blamed
 from toolkit.model import setting
 from toolkit.progress import Bar, bar
+from toolkit.scoring import checked_lines
 from toolkit.settings import build
-from warehouse.documents import Kept, add_title, keep
-from warehouse.rows import first
+from toolkit.taken import NOBODY, ScoredBy, Taken, sound_rows, write_rows
 
 if TYPE_CHECKING:
     import polars as pl
 
     from toolkit.analyzer import Analyzer
     from toolkit.host import Host, Plugin
-    from toolkit.sentiment import SentimentModel
+    from toolkit.sentiment_fitting import Ready
     from warehouse import Run, Warehouse
 
 NO_SENTIMENT = "none"
@@ -38,12 +38,11 @@ class AnalyzeRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    title: str | None = setting(None, "Title that the files belong to, such as 'Heat (1995)'; else the file's own name")
+    title: str | None = setting(
+        None, "Title that the files belong to, such as 'Heat (1995)' or id:6; else the file's own name"
+    )
     encoding: str | None = setting(None, "Encoding of the text, where it is not found out")
     sentiment: str = setting("textblob", "Model of sentiment for what is spoken; none for none")
-    neutral: float = setting(
-        0.1, "Half of this share of the scale of scores, about its middle, is neutral and not learnt from", ge=0, lt=1
-    )
     seed: int = setting(0, "Random seed", ge=0)
 
 
@@ -54,6 +53,7 @@ class Analyzed:
     Attributes:
         runs: ids of the runs that are done.
         documents: how many documents were analysed.
+        titles: key of the title of each.
         failed: the errors of the others, by path.
         notes: what else a user should know, such as a language that was not read.
         files: what was saved beside the warehouse, by the folder's run.
@@ -62,21 +62,11 @@ class Analyzed:
 
     runs: list[str] = field(default_factory=list)
     documents: int = 0
+    titles: list[int] = field(default_factory=list)
     failed: dict[str, CinekitError] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Taken:
-    """A document that was taken apart, before it is written."""
-
-    kept: Kept
-    found: Found
-    frames: dict[str, pl.DataFrame]
-    language: str | None
-    scored: bool
 
 
 class Analysis:
@@ -89,33 +79,37 @@ class Analysis:
         self.request = request
         self.model = cast("Analyzer", build(host.model("analyze", name), settings))
         self.plugin: Plugin = host.plugin_of("analyze", name)
-        self.scorer: SentimentModel | None = None
+        self.scorer: Ready | None = None
         self.done = Analyzed()
 
     def documents(self, files: Sequence[Path]) -> None:
         """Analyse the files, so many together as the model says."""
+        names = titles_after(files, self.model.titled_by, self.model.kind)
         if self.model.together == 1:
             for file in files:
                 with bar(file.name) as steps:
-                    self._batch([file], steps)
+                    self._batch([file], names, steps)
             return
         with bar(f"analysing with {self.model.name}", len(files)) as steps:
             for start in range(0, len(files), self.model.together):
-                self._batch(files[start : start + self.model.together], steps)
+                self._batch(files[start : start + self.model.together], names, steps)
 
-    def _batch(self, files: Sequence[Path], progress: Bar) -> None:
+    def _batch(self, files: Sequence[Path], names: Mapping[Path, str], progress: Bar) -> None:
         """One run: what can be analysed is written; a file that cannot is a failed run of its own."""
         failed: dict[Path, CinekitError] = {}
         try:
             with self._run(files) as run:
+                digests, wrong = hashed(files)
+                failed |= wrong
                 with self.warehouse.reading() as con:
-                    several = self.model.together > 1
-                    found, wrong = identify(con, files, self.request.title, folder=several)
+                    found, wrong = identify(con, digests, names, self.request.title)
+                    run.read(con, ("raw.titles", "raw.documents"))
                 failed |= wrong
                 taken = self._take_all(run, found, failed, progress)
-                if not taken:
+                rows = sound_rows(self.warehouse, self.model.name, taken, failed)
+                if not rows.taken:
                     raise next(iter(failed.values()))
-                self._write(run, taken)
+                written = write_rows(self.warehouse, run, rows, move=self.request.title is not None)
         except WarehouseError:
             raise
         except CinekitError as error:
@@ -123,7 +117,9 @@ class Analysis:
             failed |= {file: error for file in files if file not in failed}
         else:
             self.done.runs.append(run.id)
-            self.done.documents += len(taken)
+            self.done.documents += len(rows.taken)
+            self.done.titles += written.titles
+            self.done.files += [self.warehouse.artifacts.folder / run.id] if written.files else []
             for file in failed:
                 self._record_failure(file, failed[file])
         self.done.failed |= {str(file): error for file, error in failed.items()}
@@ -146,118 +142,66 @@ class Analysis:
 
     def _take_all(
         self, run: Run, found: Sequence[Found], failed: dict[Path, CinekitError], progress: Bar
-    ) -> list[_Taken]:
+    ) -> list[Taken]:
         """Analyse the documents of a run; what is wrong with some goes into `failed`."""
-        taken: list[_Taken] = []
+        taken: list[Taken] = []
         paths: dict[str, Path] = {}
-        folder = self.warehouse.artifacts.make(run.id)
+        folder = self.warehouse.artifacts.folder / run.id
         several = self.model.together > 1
         for number, file in enumerate(found, 1):
             if file.sha256 in paths:
                 self.done.notes.append(f"{file.path} has the same content as {paths[file.sha256]}")
                 continue
+            if file.known_as not in ("", file.path.name):
+                self.done.notes.append(f"{file.path.name} has the content of {file.known_as}, and is listed as that")
             own = folder / str(number) if several else folder
-            own.mkdir(exist_ok=True)
             steps = Bar() if several else progress
             try:
-                taken.append(self._take(file, Workspace(own, self.request.seed, steps, steps.expect)))
+                taken.append(self._take(file, own, steps))
                 paths[file.sha256] = file.path
             except CinekitError as error:
                 failed[file.path] = error
-                if several:
-                    shutil.rmtree(own)
+                shutil.rmtree(own, ignore_errors=True)
             if several:
                 progress(1)
-        _remove_empty(folder)
         return taken
 
-    def _take(self, file: Found, workspace: Workspace) -> _Taken:
-        """Analyse one document: the model's frames, and sentiment; nothing is written."""
+    def _take(self, file: Found, folder: Path, steps: Bar) -> Taken:
+        """Analyse one document: the model's frames, and sentiment; no rows are written."""
         document = Document(file.path, self.request.encoding)
+        workspace = Workspace(folder, self.request.seed, steps, steps.expect)
         with blamed(self.model):
             frames = dict(self.model.analyze(document, workspace))
             lines = self.model.lines(frames)
         self._check_promise(frames)
-        language, scored = None, False
-        if lines is not None and not lines.is_empty():
-            language, scored = self._score(file.path, lines, frames)
-        return _Taken(kept(document, file.sha256, self.model.kind), file, frames, language, scored)
+        language, scored_by = None, NOBODY
+        if lines is not None:
+            lines = checked_lines(lines, self.model.name)
+            if not lines.is_empty():
+                language, scored_by = self._score(file.path, lines, frames)
+        return Taken(kept(document, file.sha256, self.model.kind), file, folder, frames, language, scored_by)
 
     def _check_promise(self, frames: Mapping[str, pl.DataFrame]) -> None:
         for table in frames:
             if table not in self.model.writes:
                 raise PluginError(f"model {self.model.name} returned {table}, which it does not declare in 'writes'")
 
-    def _score(self, file: Path, lines: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> tuple[str | None, bool]:
-        """Add sentiment to the frames; the language, and whether anything was scored."""
+    def _score(self, file: Path, lines: pl.DataFrame, frames: dict[str, pl.DataFrame]) -> tuple[str | None, ScoredBy]:
+        """Add sentiment to the frames; the language, and what scored it."""
         from toolkit.scoring import language_of_lines, reads, score_lines
 
         language = language_of_lines(lines)
         if self.scorer is None:
-            return language, False
-        if not reads(self.scorer, language):
+            return language, NOBODY
+        model = self.scorer.model
+        if not reads(model, language):
             self.done.notes.append(
-                f"{file.name} is in {language!r}, which {self.scorer.name} does not read: it has no sentiment"
+                f"{file.name} is in {language!r}, which {model.name} does not read: it has no sentiment"
             )
-            return language, False
-        frames |= score_lines(lines, self.scorer, self.model.kind)
-        return language, True
-
-    def _write(self, run: Run, taken: Sequence[_Taken]) -> None:
-        """Documents, rows, files and "done" in one transaction."""
-        import polars as pl
-
-        rows, whose = self._checked(taken)
-        titles: dict[str, int] = {}
-        analyses, keys = [], []
-        with self.warehouse.writing() as con:
-            before = first(con, "SELECT count(*) FROM raw.documents")
-            for part in taken:
-                title = part.found.title or titles.get(part.found.named)
-                if title is None:
-                    title = titles[part.found.named] = add_title(con, part.found.named)
-                keys.append(keep(con, part.kept, title, run.id, move=self.request.title is not None))
-                model = self.scorer.name if part.scored and self.scorer else None
-                analyses.append((keys[-1], part.language, model))
-            key_of = pl.Series(keys, dtype=pl.Int32)
-            keyed = {
-                table: frame.with_columns(key_of.gather(whose[table]).alias("document_key"))
-                for table, frame in rows.items()
-            }
-            schema = {"document_key": pl.Int32, "language": pl.String, "sentiment_model": pl.String}
-            keyed["results.analyses"] = pl.DataFrame(analyses, schema=schema, orient="row")
-            writes = {table: write(con, table, frame, run.id) for table, frame in keyed.items()}
-            after = first(con, "SELECT count(*) FROM raw.documents")
-            if after != before:
-                writes["raw.documents"] = after[0] - before[0] if before and after else 0
-            saved = self.warehouse.artifacts.record(con, run.id)
-            run.finish(con, writes | ({"meta.artifacts": saved} if saved else {}))
-        if saved:
-            self.done.files.append(self.warehouse.artifacts.folder / run.id)
-
-    def _checked(self, taken: Sequence[_Taken]) -> tuple[dict[str, pl.DataFrame], dict[str, pl.Series]]:
-        """The rows of all documents by table, checked, and the place in `taken` that each row comes from."""
-        import polars as pl
-
-        rows: dict[str, pl.DataFrame] = {}
-        whose: dict[str, pl.Series] = {}
-        for table in {table: None for part in taken for table in part.frames}:
-            parts = [(place, part.frames[table]) for place, part in enumerate(taken) if table in part.frames]
-            whose[table] = pl.Series([place for place, frame in parts for _ in range(frame.height)], dtype=pl.UInt32)
-            try:
-                together = pl.concat([frame for _, frame in parts], how="vertical_relaxed")
-            except pl.exceptions.PolarsError as error:
-                reason = " ".join(str(error).split())[:200]
-                raise PluginError(f"model {self.model.name} returned unlike rows for {table}: {reason}") from error
-            rows[table] = checked(self.warehouse, table, together, self.model.name)
-        return rows, whose
-
-
-def _remove_empty(folder: Path) -> None:
-    """Remove the folders that nothing was written to, the one that holds those of all runs included."""
-    for left in (*folder.iterdir(), folder, folder.parent):
-        if left.is_dir() and not any(left.iterdir()):
-            left.rmdir()
+            return language, NOBODY
+        frames |= score_lines(lines, model, self.model.kind)
+        settings = json.dumps(model.settings(), separators=(",", ":"))
+        return language, (model.name, settings, self.scorer.fit)
 
 
 def analyze(
@@ -287,12 +231,13 @@ def analyze(
     return analysis.done
 
 
-def _scorer(analysis: Analysis, host: Host, settings: Mapping[str, Any]) -> SentimentModel | None:
+def _scorer(analysis: Analysis, host: Host, settings: Mapping[str, Any]) -> Ready | None:
     from toolkit.analyzer import Analyzer
 
     request, model = analysis.request, analysis.model
     if request.sentiment == NO_SENTIMENT or type(model).lines is Analyzer.lines:
         return None
+    from toolkit.labels import NEUTRAL
     from toolkit.sentiment_fitting import ready
 
     return ready(
@@ -301,6 +246,6 @@ def _scorer(analysis: Analysis, host: Host, settings: Mapping[str, Any]) -> Sent
         request.sentiment,
         settings,
         kind=model.kind,
-        neutral=request.neutral,
+        neutral=NEUTRAL,
         seed=request.seed,
-    ).model
+    )

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from toolkit.errors import ModelError
 from toolkit.frames import checked, write
-from toolkit.isolation import blamed
 from toolkit.language import languages_of
 from toolkit.model import setting
 from toolkit.progress import bar
-from toolkit.sentiment_fitting import LOAD_SOME, REVIEWS, ready
+from toolkit.scoring import probabilities
+from toolkit.sentiment_fitting import LOAD_SOME, REVIEWS, LabelledRequest, ready
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,15 +25,9 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 
-class ReviewsRequest(BaseModel):
+class ReviewsRequest(LabelledRequest):
     """What is asked of a model of sentiment, beside its own settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    neutral: float = setting(
-        0.1, "Half of this share of the scale of scores, about its middle, is neutral and not learnt from", ge=0, lt=1
-    )
-    seed: int = setting(0, "Random seed", ge=0)
     refit: bool = setting(False, "Fit again even where a model fitted on the same data is saved")
 
 
@@ -90,7 +83,7 @@ def score_reviews(
     with warehouse.run(
         "analyze",
         name,
-        settings={**model.settings(), **asked},
+        settings={**model.settings(), **asked, "sentiment_settings": model.settings(), "sentiment_fit": prepared.fit},
         seed=request.seed,
         plugin=plugin.distribution,
         plugin_version=plugin.version,
@@ -143,8 +136,7 @@ def _scored(reviews: pl.DataFrame, model: SentimentModel) -> pl.DataFrame:
     probability = np.full(len(texts), np.nan)
     read = _read(reviews.with_columns(languages), model)
     chosen = np.flatnonzero(read)
-    with blamed(model):
-        probability[chosen] = model.score([texts[row] for row in chosen], "review")
+    probability[chosen] = probabilities(model, [texts[row] for row in chosen], "review")
     return reviews.select(
         "review_id",
         pl.Series("sentiment", 2 * probability - 1).fill_nan(None),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.errors import LockedError, VersionError, WarehouseError
-from toolkit.host import VERBS
+from toolkit.verbs import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

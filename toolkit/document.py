@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -65,18 +66,29 @@ def _quiet(steps: int) -> None:
     del steps
 
 
-@dataclass(frozen=True)
 class Workspace:
     """What an analyzer may use beside its document.
 
     Attributes:
-        folder: files that are written here (.png, .npy, .json, ...) are kept with the run; the folder exists.
         seed: for whatever is random.
         advance: call it with the steps that were done, for the progress bar.
         steps: call it with how many steps there will be, where that is known.
     """
 
-    folder: Path
-    seed: int = 0
-    advance: Callable[[int], None] = field(default=_quiet)
-    steps: Callable[[int], None] = field(default=_quiet)
+    def __init__(
+        self,
+        folder: Path,
+        seed: int = 0,
+        advance: Callable[[int], None] = _quiet,
+        steps: Callable[[int], None] = _quiet,
+    ) -> None:
+        self._folder = folder
+        self.seed, self.advance, self.steps = seed, advance, steps
+
+    @property
+    def folder(self) -> Path:
+        """Files that are written here (.png, .npy, .json, ...) are kept with the run. Made when it is asked for."""
+        with suppress(FileNotFoundError):  # another process has just removed the empty folder of all runs
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder

@@ -1,26 +1,38 @@
-"""Finding the files that a user named, and what each is stored as."""
+"""Finding the files that a user named, and the title that each belongs to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from toolkit.errors import CinekitError, SourceError, UsageError
-from toolkit.lookup import title_named
+from toolkit.lookup import title_asked, title_named
 from warehouse.artifacts import sha256_of
-from warehouse.documents import Kept, title_of
+from warehouse.documents import Kept, known
 
 if TYPE_CHECKING:
     import duckdb
 
     from toolkit.document import Document
 
-# "episode.en.srt" belongs to the title of "episode.mkv".
-_LANGUAGE = re.compile(r"\.[a-z]{2,3}(-[A-Za-z]{2,4})?$")
+# "episode.en.srt" belongs to the title of "episode.mkv": ISO 639-1, and those of 639-2 that subtitles carry.
+_CODES = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "
+    "eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv "
+    "ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne "
+    "ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st "
+    "su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu "
+    "ara bul cat ces chi cze dan deu dut ell eng est fin fra fre ger gre heb hin hrv hun ice ind ita jpn kor lav lit "
+    "nld nor per pol por ron rum rus slk slo slv spa srp swe tha tur ukr vie zho"
+)
+_LANGUAGE = re.compile(rf"\.(?:{_CODES.replace(' ', '|')})(?:-[a-z]{{2,4}})?$", re.IGNORECASE)
 _SPACES = re.compile(r"[_\s]+")
+
+TitledBy = Literal["file", "folder"]
 
 
 def files_at(paths: Sequence[Path], suffixes: tuple[str, ...]) -> tuple[list[Path], dict[str, CinekitError]]:
@@ -40,10 +52,21 @@ def files_at(paths: Sequence[Path], suffixes: tuple[str, ...]) -> tuple[list[Pat
     return list(found), wrong
 
 
-def title_after(file: Path, *, folder: bool) -> str:
-    """What a title is called that is named after a file, or after the folder that it lies in."""
-    name = file.resolve().parent.name if folder else _LANGUAGE.sub("", file.stem)
-    return _SPACES.sub(" ", name).strip() or file.name
+def titles_after(files: Sequence[Path], by: TitledBy, kind: str) -> dict[Path, str]:
+    """What the title of each file is called that is named after it, or after the folder that it lies in.
+
+    Files of one name in several folders are named after their folders: heat/script.fountain, alien/script.fountain.
+    """
+    folders = {file: _spaced(file.resolve().parent.name) or file.name for file in files}
+    if by == "folder":
+        return folders
+    names = {file: _spaced(_LANGUAGE.sub("", file.stem) if kind == "subtitles" else file.stem) for file in files}
+    places: dict[str, set[Path]] = defaultdict(set)
+    for file, name in names.items():
+        places[name.casefold()].add(file.resolve().parent)
+    return {
+        file: folders[file] if len(places[name.casefold()]) > 1 else name or file.name for file, name in names.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -55,40 +78,60 @@ class Found:
         sha256: of its content.
         named: what its title is called, if one has to be added.
         title: key of the title that it belongs to; None where there is none yet.
+        known_as: name under which the same content is listed already; "" where it is new.
     """
 
     path: Path
     sha256: str
     named: str
     title: int | None
+    known_as: str = ""
 
 
-def identify(
-    con: duckdb.DuckDBPyConnection, paths: Sequence[Path], asked: str | None, *, folder: bool
-) -> tuple[list[Found], dict[Path, CinekitError]]:
-    """Each file's content and title, and what is wrong with the others.
-
-    A document belongs to the title asked for, else to that of the same content, else to that of its name.
-    """
-    if asked is not None and not asked.strip():
-        raise UsageError("--title is empty; give a title, such as --title 'Heat (1995)'")
-    titles: dict[str, int | None] = {}
-    found: list[Found] = []
+def hashed(paths: Sequence[Path]) -> tuple[dict[Path, str], dict[Path, CinekitError]]:
+    """SHA-256 of each file, and what is wrong with the others. No connection is held meanwhile: files may be large."""
+    digests: dict[Path, str] = {}
     wrong: dict[Path, CinekitError] = {}
     for path in paths:
         try:
-            digest = sha256_of(path)
-            named = asked or title_after(path, folder=folder)
-            title = title_of(con, digest) if asked is None else None
-            if title is None:
-                if named not in titles:
-                    titles[named] = _title(con, named, asked)
-                title = titles[named]
-            found.append(Found(path, digest, named, title))
-        except CinekitError as error:
-            wrong[path] = error
+            digests[path] = sha256_of(path)
         except OSError as error:
             wrong[path] = SourceError(f"{path}: {error.strerror or error}")
+    return digests, wrong
+
+
+def identify(
+    con: duckdb.DuckDBPyConnection, digests: Mapping[Path, str], names: Mapping[Path, str], asked: str | None
+) -> tuple[list[Found], dict[Path, CinekitError]]:
+    """The title of each file, and what is wrong with the others.
+
+    A document belongs to the title asked for ("Heat (1995)", or "id:6"), else to that of the same content, else to
+    that of its name.
+
+    Raises:
+        UsageError: the title asked for is blank, or several have that name.
+        UnknownNameError: it is an id, and no title has it.
+    """
+    wanted = title_asked(con, asked) if asked is not None else None
+    titles: dict[str, int | None] = {}
+    found: list[Found] = []
+    wrong: dict[Path, CinekitError] = {}
+    for path, digest in digests.items():
+        own, name = known(con, digest) or (None, "")
+        named = asked or names[path]
+        if asked is not None:
+            title = wanted
+        elif own is not None:
+            title = own
+        else:
+            try:
+                if named not in titles:
+                    titles[named] = title_named(con, named)
+            except UsageError as error:
+                wrong[path] = UsageError(f"{path.name}: {error}, with --title")
+                continue
+            title = titles[named]
+        found.append(Found(path, digest, named, title, name))
     return found, wrong
 
 
@@ -98,11 +141,8 @@ def kept(document: Document, sha256: str, kind: str) -> Kept:
     return Kept(sha256, path.stat().st_size, kind, path.name, str(path.resolve()), document.known_text)
 
 
-def _title(con: duckdb.DuckDBPyConnection, named: str, asked: str | None) -> int | None:
-    try:
-        return title_named(con, named)
-    except UsageError as error:
-        raise UsageError(f"{error} with --title" if asked is None else str(error)) from error
+def _spaced(name: str) -> str:
+    return _SPACES.sub(" ", name).strip()
 
 
 def _files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:

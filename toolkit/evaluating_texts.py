@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from toolkit.errors import CinekitError, UsageError
 from toolkit.frames import checked, write
 from toolkit.model import setting
 from toolkit.progress import bar
-from toolkit.sentiment_fitting import REVIEWS, labelled_reviews, sentiment_model
+from toolkit.sentiment_fitting import REVIEWS, LabelledRequest, labelled_reviews, sentiment_model
 from toolkit.text_evaluation import evaluate_texts
 
 if TYPE_CHECKING:
@@ -24,16 +22,10 @@ if TYPE_CHECKING:
 SHOWN = ("accuracy", "f1", "auc", "brier", "ece", "answered")
 
 
-class EvaluateTextsRequest(BaseModel):
+class EvaluateTextsRequest(LabelledRequest):
     """How models of sentiment are compared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
     folds: int = setting(10, "Parts of the reviews; each is judged by a model fitted on the others", ge=2, le=100)
-    neutral: float = setting(
-        0.1, "Half of this share of the scale of scores, about its middle, is neutral and not judged", ge=0, lt=1
-    )
-    seed: int = setting(0, "Random seed of the folds", ge=0)
 
 
 @dataclass(frozen=True)

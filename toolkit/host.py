@@ -13,9 +13,9 @@ import pluggy
 from toolkit.errors import CinekitError, PluginError, UnknownNameError
 from toolkit.model import Model
 from toolkit.spec import GROUP, Hooks, ModelEntry
+from toolkit.verbs import VERBS
 
 OWN = "cinekit"
-VERBS = ("analyze", "recommend")
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolkit.host import VERBS
+from toolkit.verbs import VERBS
 
 if TYPE_CHECKING:
     import polars as pl

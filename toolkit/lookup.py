@@ -140,6 +140,21 @@ def title_named(con: duckdb.DuckDBPyConnection, name: str) -> int | None:
     return _only(con, text, [title for title in titles if title.tier == best], with_year=rows[0][5])
 
 
+def title_asked(con: duckdb.DuckDBPyConnection, asked: str) -> int | None:
+    """The title_key of a title that a user names for a document: by name, as `title_named`, or as "id:6".
+
+    Raises:
+        UsageError: the text is blank, or several titles have that name.
+        UnknownNameError: no title has that id.
+    """
+    text = asked.strip()
+    if not text.removeprefix(_BY_ID).strip():
+        raise UsageError("--title is empty; give a title, such as --title 'Heat (1995)'")
+    if text.startswith(_BY_ID):
+        return _key_of_id(con, "title", text.removeprefix(_BY_ID).strip())
+    return title_named(con, text)
+
+
 def _spelling(text: str) -> str:
     return _TRAILING_ARTICLE.sub(lambda article: article[0].title(), text.translate(_APOSTROPHES))
 

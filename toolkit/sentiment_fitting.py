@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from toolkit import fitting
 from toolkit.errors import ModelError, PluginError, UsageError
 from toolkit.isolation import blamed
-from toolkit.labels import labels_of
+from toolkit.labels import NEUTRAL, labels_of
 from toolkit.language import languages_of
+from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.sentiment import SentimentModel
 from toolkit.settings import build
@@ -26,6 +28,20 @@ if TYPE_CHECKING:
 
 REVIEWS = "raw.reviews"
 LOAD_SOME = "load some first, such as: cinekit load reviews reviews.csv --label sentiment"
+
+
+class LabelledRequest(BaseModel):
+    """Which reviews count as labelled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    neutral: float = setting(
+        NEUTRAL,
+        "Half of this share of the scale of scores, about its middle, is neutral: neither good nor bad",
+        ge=0,
+        lt=1,
+    )
+    seed: int = setting(0, "Random seed", ge=0)
 
 
 @dataclass(frozen=True)
@@ -47,10 +63,11 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Ready:
-    """A model that can score, and how it came to that, in words."""
+    """A model that can score, how it came to that, in words, and the run that fitted it, None where none did."""
 
     model: SentimentModel
     how: str
+    fit: str | None = None
 
 
 def sentiment_model(host: Host, name: str, settings: Mapping[str, Any]) -> SentimentModel:
@@ -120,15 +137,15 @@ def ready(
                 return Ready(model, "as it comes, since no labelled reviews are loaded")
     if saved is not None and not refit:
         fitting.bring_back(warehouse, model, saved)
-        return Ready(model, "brought back, as its data have not changed")
+        return Ready(model, "brought back, as its data have not changed", saved)
     try:
-        _fit(warehouse, plugin, model, labelled, fit_settings, seed, state)
+        fitted_by = _fit(warehouse, plugin, model, labelled, fit_settings, seed, state)
     except ModelError as error:
         if model.trained:
             raise
         return Ready(sentiment_model(host, name, settings), f"as it comes, since {error}")
     neutrals = f", {labelled.neutral:,} neutral ones left out" if labelled.neutral else ""
-    return Ready(model, f"fitted on {len(labelled.texts):,} labelled reviews{neutrals}")
+    return Ready(model, f"fitted on {len(labelled.texts):,} labelled reviews{neutrals}", fitted_by)
 
 
 def _fit(
@@ -139,7 +156,8 @@ def _fit(
     settings: Mapping[str, Any],
     seed: int,
     state: str,
-) -> None:
+) -> str:
+    """Fit a model and save it; the run that did."""
     with warehouse.run(
         "fit", model.name, settings=settings, seed=seed, plugin=plugin.distribution, plugin_version=plugin.version
     ) as run:
@@ -150,6 +168,7 @@ def _fit(
         sizes = {"texts": len(labelled.texts)}
         with warehouse.writing() as con:
             run.finish(con, fitting.record(con, warehouse, run, plugin, model, settings, seed, state, sizes))
+    return run.id
 
 
 def _is_sentiment(host: Host, name: str) -> bool:

@@ -25,8 +25,14 @@ BAR, BAR_WIDTH = "█", 10
 
 def note(text: str) -> None:
     """One line to the person at the terminal, on stderr."""
-    # Names out of files go by here: no line break or terminal escape of theirs does.
-    print("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), file=sys.stderr)
+    print(harmless(text), file=sys.stderr)
+
+
+def harmless(text: str) -> str:
+    """The text as one line without terminal escapes: names and words out of files go by here."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def check(form: Format | None, output: Path | None) -> None:
@@ -47,7 +53,7 @@ def check(form: Format | None, output: Path | None) -> None:
 
 def text(line: str) -> None:
     """One line of results, on stdout."""
-    print(line)
+    print(harmless(line))
 
 
 def sparkline(values: Sequence[float], width: int = 60) -> str:
@@ -170,7 +176,7 @@ def _table(frame: pl.DataFrame, title: str) -> None:
     # In a pipe nothing is cut to the width of a screen that is not there.
     console = Console() if sys.stdout.isatty() else Console(width=sum(widest) + 3 * len(widest))
     for name, kind, width in zip(frame.columns, frame.dtypes, _widths(widest, console.width), strict=True):
-        heading = Text("" if name.endswith(" ") else name)
+        heading = Text("" if name.endswith(" ") else harmless(name))
         justify: Literal["left", "right"] = "right" if kind.is_numeric() else "left"
         table.add_column(heading, justify=justify, max_width=width, no_wrap=True)
     for row in rows:
@@ -200,6 +206,6 @@ def cell(value: Any) -> str:
     if hasattr(value, "strftime"):
         return str(value).split(".")[0].removesuffix(" 00:00:00")
     if isinstance(value, list):
-        return ", ".join(str(v) for v in value)
-    text = str(value).replace("\n", " ")
+        return harmless(", ".join(str(v) for v in value).replace("\n", " "))
+    text = harmless(str(value).replace("\n", " "))
     return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 3] + "..."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from warehouse import keys
+from warehouse.documents import adopt
 from warehouse.events import merge_events
 from warehouse.names import identifier
 from warehouse.rules import EVENTS, refusal
@@ -82,6 +83,9 @@ def merge(staging: Staging, load: int) -> Merged:
         if part.stage.counted:
             merged.taken += taken
             merged.folded += part.rows - taken
+    adopted = adopt(con)
+    if adopted:
+        staging.notes.append(f"{adopted:,} title{'s' * (adopted != 1)} of documents: now one with the loaded title")
     return merged
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from plugins.analyze.faces import FaceFinder, shot_scale
 from plugins.analyze.looks import lab_of, looks_of
@@ -52,6 +52,7 @@ class Images(Analyzer):
     suffixes: ClassVar[tuple[str, ...]] = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
     writes: ClassVar[tuple[str, ...]] = ("results.images", "results.palettes")
     together: ClassVar[int] = 500
+    titled_by: ClassVar[Literal["file", "folder"]] = "folder"
     shows: ClassVar[tuple[Shown, ...]] = _SHOWS
 
     colours: int = setting(5, "Colours of a palette", ge=1, le=32)

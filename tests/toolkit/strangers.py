@@ -52,6 +52,9 @@ class Lines(Analyzer):
             raise ZeroDivisionError("by nothing")
         if lines[0] == "wrong":
             return {"results.scenes": pl.DataFrame({"a": [1]})}
+        if lines[0] == "odd":
+            rows = {"theme": ["one"], "place": [1], "word": ["a"], "weight": ["heavy"]}
+            return {"results.themes": pl.DataFrame(rows)}
         if lines[0] == "picture":
             (workspace.folder / "picture.png").write_bytes(b"png")
         return {"results.themes": pl.DataFrame({
@@ -61,6 +64,8 @@ class Lines(Analyzer):
 
     def lines(self, frames):
         lines = frames["results.themes"]
+        if lines["word"][0] == "no lines":
+            return lines.select("place")
         share = pl.Series("share", np.linspace(0, 1, lines.height))
         return lines.select(
             pl.col("place").cast(pl.Int32), pl.col("word").alias("text"), pl.lit(1, pl.Int32).alias("scene"),
@@ -76,11 +81,15 @@ class Stamps(Analyzer):
     suffixes: ClassVar[tuple[str, ...]] = (".stamp",)
     writes: ClassVar[tuple[str, ...]] = ("results.themes",)
     together: ClassVar[int] = 3
+    titled_by: ClassVar[str] = "folder"
 
     def analyze(self, document, workspace):
         size = document.path.stat().st_size
         if not size:
             raise SourceError(f"{document.name} is empty")
+        if document.text() == "bad":
+            (workspace.folder / "left.png").write_bytes(b"png")
+            return {"results.themes": pl.DataFrame({"theme": [None], "place": ["x"], "word": [1], "weight": [1.0]})}
         return {"results.themes": pl.DataFrame({"theme": [1], "place": [1], "word": ["size"], "weight": [float(size)]})}
 
 
@@ -89,6 +98,7 @@ class Smiles(SentimentModel):
 
     name: ClassVar[str] = "smiles"
     languages: ClassVar[frozenset[str]] = frozenset({"en"})
+    grin: float = setting(1.0, "How much a smile counts", gt=0)
     _happy: float
 
     def fit(self, texts, positive, seed):

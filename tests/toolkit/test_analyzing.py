@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from toolkit.analyzing import Analyzed, AnalyzeRequest, analyze
 from toolkit.document import Document
-from toolkit.documents import files_at
-from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UsageError
+from toolkit.documents import files_at, titles_after
+from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UnknownNameError, UsageError
 from toolkit.host import Host
+from toolkit.scoring import checked_lines
 from warehouse import Warehouse
+from warehouse.documents import add_title
+from warehouse.loads import load
 
 from .strangers import strange_host
 
@@ -58,6 +62,11 @@ def test_a_document_has_rows_a_run_and_a_title_of_its_name(
         "results.themes": 2,
         "results.analyses": 1,
         "raw.documents": 1,
+        "raw.titles": 1,
+    }
+    assert {row[0] for row in warehouse.query("SELECT table_name FROM meta.run_reads").rows()} == {
+        "raw.documents",
+        "raw.titles",
     }
     assert not warehouse.artifacts.folder.exists()
 
@@ -79,7 +88,7 @@ def test_a_title_that_is_there_is_found_by_name_and_asked_for(
             "INSERT INTO raw.titles (title_key, title_id, name, year) "
             "VALUES (1, '9', 'Heat', 1995), (2, '5', 'Alien', 1979)"
         )
-    path = written(tmp_path, "heat.en.lines", "one")
+    path = written(tmp_path, "heat.lines", "one")
     run(warehouse, strange_host, path)
     assert warehouse.query("SELECT title FROM documents").item() == "Heat"
     run(warehouse, strange_host, path, request=AnalyzeRequest(sentiment="none", title="Alien (1979)"))
@@ -103,6 +112,94 @@ def test_a_name_of_several_titles_is_asked_back(warehouse: Warehouse, strange_ho
     assert "2 titles are called 'heat'" in str(error)
     assert "--title" in str(error)
     assert not run(warehouse, strange_host, path, request=AnalyzeRequest(sentiment="none", title="Heat (1986)")).failed
+
+
+def test_a_title_is_named_by_its_id(warehouse: Warehouse, strange_host: Host, tmp_path: Path) -> None:
+    with warehouse.writing() as con:
+        con.execute(
+            "INSERT INTO raw.titles (title_key, title_id, name, year) "
+            "VALUES (1, '1', 'Heat', 1995), (2, '2', 'Heat', 1995)"
+        )
+    path = written(tmp_path, "a.lines", "one")
+    run(warehouse, strange_host, path, request=AnalyzeRequest(sentiment="none", title="id:2"))
+    assert warehouse.query("SELECT title_key FROM documents").item() == 2
+    done = run(warehouse, strange_host, path, request=AnalyzeRequest(sentiment="none", title="id:7"))
+    assert isinstance(next(iter(done.failed.values())), UnknownNameError)
+    assert warehouse.query("SELECT count(*) FROM raw.titles").item() == 2
+
+
+def test_files_of_one_name_in_two_folders_are_two_titles(
+    warehouse: Warehouse, strange_host: Host, tmp_path: Path
+) -> None:
+    paths = [written(tmp_path / folder, "script.lines", folder) for folder in ("heat", "alien")]
+    run(warehouse, strange_host, *paths)
+    assert warehouse.query("SELECT title FROM documents ORDER BY ALL").rows() == [("alien",), ("heat",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "title"),
+    [
+        ("episode.en.srt", "subtitles", "episode"),
+        ("episode.eng.srt", "subtitles", "episode"),
+        ("episode.pt-BR.srt", "subtitles", "episode"),
+        ("dr.no.srt", "subtitles", "dr"),  # no is Norwegian
+        ("dr.who.srt", "subtitles", "dr.who"),
+        ("dr.no.fountain", "script", "dr.no"),
+        ("The_Long__Way (1999).fdx", "script", "The Long Way (1999)"),
+    ],
+)
+def test_what_a_title_is_called_after_a_file(tmp_path: Path, name: str, kind: str, title: str) -> None:
+    assert titles_after([tmp_path / name], "file", kind) == {tmp_path / name: title}
+
+
+def test_a_title_that_another_process_adds_meanwhile_is_taken(
+    warehouse: Warehouse, strange_host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*arguments: Any) -> Any:
+        with warehouse.writing() as con:
+            add_title(con, "New (2001)")
+        return checked_lines(*arguments)
+
+    monkeypatch.setattr("toolkit.analyzing.checked_lines", meanwhile)
+    request = AnalyzeRequest(sentiment="none", title="New (2001)")
+    run(warehouse, strange_host, written(tmp_path, "a.lines", "one"), request=request)
+    assert warehouse.query("SELECT title_id FROM raw.titles").rows() == [("New (2001)",)]
+
+
+def test_a_catalogue_that_is_loaded_later_takes_the_documents(
+    warehouse: Warehouse, strange_host: Host, tmp_path: Path
+) -> None:
+    for name in ("Heat (1995).lines", "Unknown.lines"):
+        run(warehouse, strange_host, written(tmp_path, name, name))
+    catalogue = written(tmp_path, "titles.csv", "id,title,year\n6,Heat,1995\n7,Alien,1979\n")
+    report = load(warehouse, "titles", catalogue)
+    assert any("now one with the loaded title" in text for text in report.notes)
+    found = warehouse.query("SELECT t.title_id, t.title FROM documents d JOIN titles t USING (title_key) ORDER BY ALL")
+    assert found.rows() == [("6", "Heat"), ("Unknown", "Unknown")]
+    assert warehouse.query("SELECT title_id FROM raw.titles ORDER BY ALL").rows() == [("6",), ("7",), ("Unknown",)]
+    assert warehouse.repeated_keys() == []
+
+
+def test_what_is_listed_under_another_name_is_said(warehouse: Warehouse, strange_host: Host, tmp_path: Path) -> None:
+    run(warehouse, strange_host, written(tmp_path, "a.lines", "one"))
+    done = run(warehouse, strange_host, written(tmp_path, "b.lines", "one"))
+    assert done.notes == ["b.lines has the content of a.lines, and is listed as that"]
+
+
+def test_lines_that_break_their_promise_are_the_models_fault(
+    reviewed: Warehouse, strange_host: Host, tmp_path: Path
+) -> None:
+    paths = [
+        written(tmp_path, "a.lines", "no lines"),
+        written(tmp_path, "b.lines", "odd"),
+        written(tmp_path, "c.lines", "c"),
+    ]
+    done = run(reviewed, strange_host, *paths)
+    assert done.documents == 1
+    first, second = done.failed.values()
+    assert isinstance(first, PluginError)
+    assert "its lines have no column text" in str(first)
+    assert isinstance(second, PluginError)
 
 
 def test_one_that_fails_stops_no_other(warehouse: Warehouse, strange_host: Host, tmp_path: Path) -> None:
@@ -158,6 +255,18 @@ def test_quick_documents_share_a_run_and_the_folders_title(
     assert warehouse.repeated_keys() == []
 
 
+def test_bad_rows_of_one_document_fail_that_one_alone(warehouse: Warehouse, strange_host: Host, tmp_path: Path) -> None:
+    folder = tmp_path / "stills"
+    for name, text in (("a", "x"), ("b", "bad"), ("c", "xyz")):
+        written(folder, f"{name}.stamp", text)
+    done = run(warehouse, strange_host, folder, model="stamps")
+    assert [Path(name).name for name in done.failed] == ["b.stamp"]
+    assert warehouse.query("SELECT document FROM themes ORDER BY ALL").rows() == [("a.stamp",), ("c.stamp",)]
+    assert warehouse.query("SELECT words FROM themes ORDER BY document").rows() == [(["size"],), (["size"],)]
+    assert warehouse.query("SELECT weight FROM results.themes ORDER BY document_key").rows() == [(1.0,), (3.0,)]
+    assert not warehouse.artifacts.folder.exists() or not list(warehouse.artifacts.folder.rglob("*.png"))
+
+
 def test_files_of_a_run_are_kept_with_their_hash(warehouse: Warehouse, strange_host: Host, tmp_path: Path) -> None:
     done = run(warehouse, strange_host, written(tmp_path, "a.lines", "picture"))
     (folder,) = done.files
@@ -193,6 +302,8 @@ def test_a_fit_is_a_run_of_its_own_and_is_used_again(reviewed: Warehouse, strang
     verbs = reviewed.query("SELECT verb, count(*) FROM runs GROUP BY ALL ORDER BY ALL").rows()
     assert verbs == [("analyze", 2), ("fit", 1)]
     assert reviewed.query("SELECT model, texts FROM models.fitted").rows() == [("smiles", 4)]
+    scored = reviewed.query("SELECT DISTINCT sentiment_settings, sentiment_fit FROM results.analyses").rows()
+    assert scored == [('{"grin":1.0}', reviewed.query("SELECT run FROM runs WHERE verb = 'fit'").item())]
 
 
 def test_a_language_that_is_not_read_is_marked_and_not_scored(

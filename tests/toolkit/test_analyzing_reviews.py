@@ -71,6 +71,16 @@ def test_models_are_judged_out_of_sample_and_scores_name_their_accuracy(
     assert reviewed.query("SELECT DISTINCT model_accuracy FROM review_sentiment").item() == pytest.approx(70 / 80)
 
 
+def test_an_accuracy_is_that_of_the_same_settings(reviewed: Warehouse, strange_host: Host) -> None:
+    for folds in (4, 5):
+        evaluate_sentiment(reviewed, strange_host, ("smiles",), {}, EvaluateTextsRequest(folds=folds))
+    assert reviewed.query("SELECT folds FROM sentiment_quality").rows() == [(5,)]
+    score_reviews(reviewed, strange_host, "smiles", {"grin": 0.5}, ReviewsRequest())
+    assert reviewed.query("SELECT DISTINCT model_accuracy FROM review_sentiment").rows() == [(None,)]
+    score_reviews(reviewed, strange_host, "smiles", {}, ReviewsRequest())
+    assert reviewed.query("SELECT count(*), count(model_accuracy) FROM review_sentiment").row(0) == (83, 83)
+
+
 def test_what_cannot_be_judged_is_said(warehouse: Warehouse, strange_host: Host) -> None:
     with pytest.raises(ModelError, match="cinekit load reviews"):
         evaluate_sentiment(warehouse, strange_host, ("smiles",), {}, EvaluateTextsRequest())

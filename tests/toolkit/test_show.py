@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from toolkit.errors import UsageError
-from toolkit.show import show, sparkline
+from toolkit.show import note, show, sparkline, text
 
 FRAME = pl.DataFrame(
     {
@@ -69,6 +69,16 @@ def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
         show(FRAME, output=tmp_path / "none" / "a.csv")
     assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
+
+
+def test_names_out_of_files_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show(pl.DataFrame({"who\x1b[31m": ["BOB\x1b[2J", "a\u00a0b"], "aka": [["x\x1b]0;pwned\x07"], []]}))
+    text("arc of \x1b[31mfilm")
+    note("two\nlines \x9b31m")
+    captured = capsys.readouterr()
+    assert not {"\x1b", "\x07", "\x9b"} & set(captured.out + captured.err)
+    assert "a b" in captured.out
+    assert captured.err == "two lines \ufffd31m\n"
 
 
 def test_a_sparkline_is_low_where_values_are_low() -> None:

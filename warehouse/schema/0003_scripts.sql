@@ -19,12 +19,17 @@ COMMENT ON COLUMN raw.documents.run IS 'The run that brought it, as in meta.runs
 
 COMMENT ON COLUMN raw.titles.load IS 'Load that brought it, as in meta.loads; NULL where a document of that name did.';
 
-CREATE TABLE results.analyses (run VARCHAR, document_key INTEGER, language VARCHAR, sentiment_model VARCHAR);
+CREATE TABLE results.analyses (
+    run VARCHAR, document_key INTEGER, language VARCHAR, sentiment_model VARCHAR, sentiment_settings JSON,
+    sentiment_fit VARCHAR
+);
 COMMENT ON TABLE results.analyses IS 'Which run analysed which document.';
 COMMENT ON COLUMN results.analyses.run IS 'The run, as in meta.runs.';
 COMMENT ON COLUMN results.analyses.document_key IS 'Key of the document, as in raw.documents.';
 COMMENT ON COLUMN results.analyses.language IS 'Language of its words, as an ISO 639-1 code; NULL where there are too few to tell.';
 COMMENT ON COLUMN results.analyses.sentiment_model IS 'Model that scored its sentiment; NULL where none did, or where it does not read that language.';
+COMMENT ON COLUMN results.analyses.sentiment_settings IS 'Settings of that model, as JSON.';
+COMMENT ON COLUMN results.analyses.sentiment_fit IS 'The run that fitted that model, as in meta.runs; NULL where it was not fitted.';
 
 -- results: scripts ---------------------------------------------------------------------------------------------------
 

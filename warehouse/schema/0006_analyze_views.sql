@@ -12,23 +12,29 @@ SELECT latest.verb, m.model, m.split, m.metric, m.k, m."value", m.low, m.high, m
        r.settings->>'$.signal' AS signal, (r.settings->>'$.share')::DOUBLE AS share, r.seed, r.ended_at AS measured_at,
        m.run
 FROM results.metrics m
-JOIN latest USING (model, split, metric, k, run)
-JOIN meta.runs r USING (run);
+JOIN latest ON latest.model = m.model AND latest.split = m.split AND latest.metric = m.metric AND latest.run = m.run
+    AND latest.k IS NOT DISTINCT FROM m.k
+JOIN meta.runs r ON r.run = m.run;
 COMMENT ON VIEW main.metrics IS 'The latest measured quality of each model, by split, metric and k.';
 
 CREATE VIEW main.sentiment_quality AS
-SELECT model, "value" AS accuracy, low, high, texts, k AS folds, measured_at, run FROM main.metrics
-WHERE verb = 'analyze' AND metric = 'accuracy'
-QUALIFY row_number() OVER (PARTITION BY model ORDER BY measured_at DESC, k DESC) = 1;
+WITH measured AS (
+    SELECT m.model, m."value" AS accuracy, m.low, m.high, m.texts, m.k AS folds,
+           json(json_extract(r.settings, '$.models."' || m.model || '"')) AS settings, r.ended_at AS measured_at, m.run
+    FROM results.metrics m JOIN meta.runs r USING (run)
+    WHERE r.model = 'analyze' AND m.metric = 'accuracy' AND r.status = 'done'
+)
+FROM measured QUALIFY row_number() OVER (PARTITION BY model, settings ORDER BY measured_at DESC, folds DESC) = 1;
 COMMENT ON VIEW main.sentiment_quality IS 'How often each model of sentiment was right about labelled reviews, out of sample, when last evaluated.';
 
 CREATE VIEW main.analyses AS
 SELECT d.name AS document, d.kind, t.name AS title, t.year, m.model, a.language, a.sentiment_model,
-       m.ended_at AS analyzed_at, a.run, a.document_key, d.title_key
+       q.accuracy AS sentiment_accuracy, m.ended_at AS analyzed_at, a.run, a.document_key, d.title_key
 FROM results.analyses a
 JOIN meta.runs m USING (run)
 JOIN raw.documents d USING (document_key)
 LEFT JOIN raw.titles t USING (title_key)
+LEFT JOIN main.sentiment_quality q ON q.model = a.sentiment_model AND q.settings = json(a.sentiment_settings)
 WHERE m.status = 'done'
 QUALIFY row_number() OVER (PARTITION BY a.document_key, m.model ORDER BY m.ended_at DESC, a.run DESC) = 1;
 COMMENT ON VIEW main.analyses IS 'For each document and model the latest finished run.';
@@ -59,12 +65,11 @@ COMMENT ON VIEW main.scenes IS 'Scenes of scripts, with their sentiment.';
 CREATE VIEW main.characters AS
 SELECT a.document, a.title, a.year, c.character, c.words, c.speeches, c.scenes, x.sentiment, c.pagerank AS centrality,
        c.degree, c.betweenness, c.community, c.monologues, c.longest_speech, c.first_scene, c.last_scene, c.first_page,
-       c.last_page, c.gender, c.aliases, a.sentiment_model, q.accuracy AS sentiment_accuracy, a.model, c.run,
+       c.last_page, c.gender, c.aliases, a.sentiment_model, a.sentiment_accuracy, a.model, c.run,
        c.document_key, a.title_key
 FROM results.characters c JOIN main.analyses a USING (run, document_key)
 LEFT JOIN results.sentiment x
-    ON x.run = c.run AND x.document_key = c.document_key AND x.level = 'character' AND x.character = c.character
-LEFT JOIN main.sentiment_quality q ON q.model = a.sentiment_model;
+    ON x.run = c.run AND x.document_key = c.document_key AND x.level = 'character' AND x.character = c.character;
 COMMENT ON VIEW main.characters IS 'Speaking characters of scripts, with their sentiment and centrality.';
 
 CREATE VIEW main.character_links AS
@@ -122,9 +127,8 @@ COMMENT ON VIEW main.cues IS 'Cues of subtitles with their sentiment, and the sh
 
 CREATE VIEW main.sentiment AS
 SELECT a.document, a.title, a.year, s.level, s.place, s.scene, s.character, s.words, s.sentiment, a.sentiment_model,
-       q.accuracy AS sentiment_accuracy, a.language, a.model, s.run, s.document_key, a.title_key
-FROM results.sentiment s JOIN main.analyses a USING (run, document_key)
-LEFT JOIN main.sentiment_quality q ON q.model = a.sentiment_model;
+       a.sentiment_accuracy, a.language, a.model, s.run, s.document_key, a.title_key
+FROM results.sentiment s JOIN main.analyses a USING (run, document_key);
 COMMENT ON VIEW main.sentiment IS 'Sentiment of documents by line, scene, character and as a whole. Of dialogue it is an index.';
 
 CREATE VIEW main.arcs AS
@@ -149,7 +153,9 @@ SELECT r.review_id, r.title, r.year, r.viewer, s.sentiment, s.probability, s.lab
 FROM results.review_sentiment s
 JOIN latest USING (review_id, run)
 JOIN main.reviews r USING (review_id)
-LEFT JOIN main.sentiment_quality q USING (model);
+JOIN meta.runs m ON m.run = s.run
+LEFT JOIN main.sentiment_quality q
+    ON q.model = latest.model AND q.settings = json(m.settings->'$.sentiment_settings');
 COMMENT ON VIEW main.review_sentiment IS 'Sentiment of each review by each model, of the latest finished run.';
 
 -- What the columns of the views are -----------------------------------------------------------------------------------
@@ -176,6 +182,7 @@ COMMENT ON COLUMN main.sentiment_quality.low IS 'Lower end of the 95 % bootstrap
 COMMENT ON COLUMN main.sentiment_quality.high IS 'Upper end of the 95 % bootstrap interval.';
 COMMENT ON COLUMN main.sentiment_quality.texts IS 'Labelled reviews that were judged.';
 COMMENT ON COLUMN main.sentiment_quality.folds IS 'Number of folds.';
+COMMENT ON COLUMN main.sentiment_quality.settings IS 'Settings of the model, as JSON.';
 COMMENT ON COLUMN main.sentiment_quality.measured_at IS 'When (UTC).';
 COMMENT ON COLUMN main.sentiment_quality.run IS 'The run, as in meta.runs.';
 
@@ -186,6 +193,7 @@ COMMENT ON COLUMN main.analyses.year IS 'Year of release.';
 COMMENT ON COLUMN main.analyses.model IS 'Model that did it.';
 COMMENT ON COLUMN main.analyses.language IS 'Language of its words, as an ISO 639-1 code; NULL where there are too few to tell.';
 COMMENT ON COLUMN main.analyses.sentiment_model IS 'Model that scored the sentiment; NULL where none did.';
+COMMENT ON COLUMN main.analyses.sentiment_accuracy IS 'Share of labelled reviews that the model got right, with the same settings, when it was last evaluated here; NULL where it was not. For dialogue nothing is measured.';
 COMMENT ON COLUMN main.analyses.analyzed_at IS 'When (UTC).';
 COMMENT ON COLUMN main.analyses.run IS 'The run, as in meta.runs.';
 COMMENT ON COLUMN main.analyses.document_key IS 'Key of the document, as in raw.documents.';
@@ -211,7 +219,7 @@ COMMENT ON COLUMN main.scripts.minutes IS 'Estimated length in minutes, a page a
 COMMENT ON COLUMN main.scripts.scenes IS 'Scenes.';
 COMMENT ON COLUMN main.scripts.scene_eighths IS 'Mean length of a scene in eighths of a page.';
 COMMENT ON COLUMN main.scripts.median_scene_eighths IS 'Median length of a scene in eighths of a page.';
-COMMENT ON COLUMN main.scripts.cuts_per_page IS 'Changes of scene a page.';
+COMMENT ON COLUMN main.scripts.cuts_per_page IS 'Changes of scene a page: scenes less one, divided by the pages that are filled; NULL without scenes.';
 COMMENT ON COLUMN main.scripts.words IS 'Words of action and dialogue.';
 COMMENT ON COLUMN main.scripts.dialogue_words IS 'Words that are spoken or sung.';
 COMMENT ON COLUMN main.scripts.dialogue_share IS 'Dialogue words divided by words, from 0 to 1.';
@@ -252,12 +260,12 @@ COMMENT ON COLUMN main.scenes.title IS 'Name of the title.';
 COMMENT ON COLUMN main.scenes.year IS 'Year of release.';
 COMMENT ON COLUMN main.scenes.scene IS 'Place of the scene in the script, counted from 1.';
 COMMENT ON COLUMN main.scenes.heading IS 'Heading of the scene.';
-COMMENT ON COLUMN main.scenes.setting IS 'INT, EXT or INT/EXT; NULL where the heading does not say.';
-COMMENT ON COLUMN main.scenes.place IS 'Place, as the heading names it.';
-COMMENT ON COLUMN main.scenes.time_of_day IS 'Time of day, as the heading names it, such as NIGHT.';
+COMMENT ON COLUMN main.scenes.setting IS 'INT, EXT or INT/EXT; NULL where the heading says neither, as EST. does.';
+COMMENT ON COLUMN main.scenes.place IS 'Place, as the heading names it; the whole heading where it is not understood.';
+COMMENT ON COLUMN main.scenes.time_of_day IS 'Time of day, as the heading names it, such as NIGHT; NULL where it names none.';
 COMMENT ON COLUMN main.scenes.scene_number IS 'Number of the scene as the script gives it.';
 COMMENT ON COLUMN main.scenes.page IS 'Page that it begins on, counted from 1.';
-COMMENT ON COLUMN main.scenes.eighths IS 'Length in eighths of a page, at least 1.';
+COMMENT ON COLUMN main.scenes.eighths IS 'Length in eighths of a page, rounded, at least 1.';
 COMMENT ON COLUMN main.scenes.minutes IS 'Estimated length in minutes, a page a minute.';
 COMMENT ON COLUMN main.scenes.words IS 'Words of action and dialogue.';
 COMMENT ON COLUMN main.scenes.dialogue_words IS 'Words that are spoken or sung.';
@@ -278,12 +286,12 @@ COMMENT ON COLUMN main.characters.year IS 'Year of release.';
 COMMENT ON COLUMN main.characters.character IS 'Name of the character, aliases folded.';
 COMMENT ON COLUMN main.characters.words IS 'Words that the character speaks or sings.';
 COMMENT ON COLUMN main.characters.speeches IS 'Speeches: cues with what follows them.';
-COMMENT ON COLUMN main.characters.scenes IS 'Scenes that the character speaks in.';
+COMMENT ON COLUMN main.characters.scenes IS 'Scenes that the character speaks in; what is before the first heading is none.';
 COMMENT ON COLUMN main.characters.sentiment IS 'Index of what the character says, from -1 (negative) to 1 (positive); not a measured probability.';
 COMMENT ON COLUMN main.characters.centrality IS 'PageRank in the network of who speaks to whom; sums to 1.';
-COMMENT ON COLUMN main.characters.degree IS 'Share of the other characters that this one shares a scene with, from 0 to 1.';
-COMMENT ON COLUMN main.characters.betweenness IS 'Betweenness among those who share scenes, from 0 to 1 (Freeman 1977).';
-COMMENT ON COLUMN main.characters.community IS 'Group of characters who share scenes, counted from 1, the largest first.';
+COMMENT ON COLUMN main.characters.degree IS 'Share of the other characters that this one shares a scene with, from 0 to 1; NULL where the script has no scenes.';
+COMMENT ON COLUMN main.characters.betweenness IS 'Betweenness among those who share scenes, from 0 to 1 (Freeman 1977); NULL without scenes.';
+COMMENT ON COLUMN main.characters.community IS 'Group of characters who share scenes, counted from 1, the largest first; NULL without scenes.';
 COMMENT ON COLUMN main.characters.monologues IS 'Speeches of at least as many words as the setting monologue says.';
 COMMENT ON COLUMN main.characters.longest_speech IS 'Words of the longest speech.';
 COMMENT ON COLUMN main.characters.first_scene IS 'First scene that the character speaks in; 0 before the first heading.';
@@ -293,7 +301,7 @@ COMMENT ON COLUMN main.characters.last_page IS 'Page of the last speech.';
 COMMENT ON COLUMN main.characters.gender IS 'Gender that the user gave; NULL unless given, never guessed.';
 COMMENT ON COLUMN main.characters.aliases IS 'The cues that were taken for this character, as they are written.';
 COMMENT ON COLUMN main.characters.sentiment_model IS 'Model that scored the sentiment; NULL where none did.';
-COMMENT ON COLUMN main.characters.sentiment_accuracy IS 'Share of labelled reviews that this model got right when it was last evaluated here; NULL where it was not. For dialogue nothing is measured.';
+COMMENT ON COLUMN main.characters.sentiment_accuracy IS 'Share of labelled reviews that the model got right, with the same settings, when it was last evaluated here; NULL where it was not. For dialogue nothing is measured.';
 COMMENT ON COLUMN main.characters.model IS 'Model that did it.';
 COMMENT ON COLUMN main.characters.run IS 'The run, as in meta.runs.';
 COMMENT ON COLUMN main.characters.document_key IS 'Key of the document, as in raw.documents.';
@@ -418,7 +426,7 @@ COMMENT ON COLUMN main.palettes.title_key IS 'Key of the title, as in raw.titles
 COMMENT ON COLUMN main.subtitles.document IS 'Name of the file.';
 COMMENT ON COLUMN main.subtitles.title IS 'Name of the title.';
 COMMENT ON COLUMN main.subtitles.year IS 'Year of release.';
-COMMENT ON COLUMN main.subtitles.format IS 'What it was read as: srt, vtt, ass.';
+COMMENT ON COLUMN main.subtitles.format IS 'What it was read as: srt, vtt, ass, ssa, microdvd.';
 COMMENT ON COLUMN main.subtitles.cues IS 'Cues.';
 COMMENT ON COLUMN main.subtitles.words IS 'Words of all cues.';
 COMMENT ON COLUMN main.subtitles.seconds IS 'Seconds from the beginning of the film to the end of the last cue.';
@@ -440,12 +448,12 @@ COMMENT ON COLUMN main.cues.year IS 'Year of release.';
 COMMENT ON COLUMN main.cues.cue IS 'Place of the cue in time, counted from 1.';
 COMMENT ON COLUMN main.cues.starts_at IS 'When it appears, in seconds.';
 COMMENT ON COLUMN main.cues.ends_at IS 'When it disappears, in seconds.';
-COMMENT ON COLUMN main.cues.text IS 'Its words, without marks of style.';
-COMMENT ON COLUMN main.cues.speaker IS 'Who speaks, where the text names them.';
+COMMENT ON COLUMN main.cues.text IS 'Its words, without marks of style and names of speakers.';
+COMMENT ON COLUMN main.cues.speaker IS 'Who speaks, where the text names one who speaks all of it.';
 COMMENT ON COLUMN main.cues.words IS 'Words.';
 COMMENT ON COLUMN main.cues.letters IS 'Characters to read, spaces included and line breaks not.';
-COMMENT ON COLUMN main.cues.letters_per_second IS 'Speech rate: characters divided by the seconds that the cue is shown.';
-COMMENT ON COLUMN main.cues.silence_before IS 'Seconds without any cue before it; 0 where cues overlap.';
+COMMENT ON COLUMN main.cues.letters_per_second IS 'Speech rate: characters divided by the seconds that the cue is shown; NULL where it is shown for none.';
+COMMENT ON COLUMN main.cues.silence_before IS 'Seconds without any cue before it, of the first since the beginning; 0 where cues overlap.';
 COMMENT ON COLUMN main.cues.sentiment IS 'Index of its words, from -1 (negative) to 1 (positive); not a measured probability.';
 COMMENT ON COLUMN main.cues.video IS 'Video of the same title, the latest analysed; NULL without one.';
 COMMENT ON COLUMN main.cues.shot IS 'Shot of that video that the cue begins in.';
@@ -465,7 +473,7 @@ COMMENT ON COLUMN main.sentiment.character IS 'Who speaks, of lines and characte
 COMMENT ON COLUMN main.sentiment.words IS 'Words that were scored.';
 COMMENT ON COLUMN main.sentiment.sentiment IS 'Index from -1 (negative) to 1 (positive); above line level the mean of lines, weighted by words. NULL where the model knows none of the words.';
 COMMENT ON COLUMN main.sentiment.sentiment_model IS 'Model that scored the sentiment; NULL where none did.';
-COMMENT ON COLUMN main.sentiment.sentiment_accuracy IS 'Share of labelled reviews that this model got right when it was last evaluated here; NULL where it was not. For dialogue nothing is measured.';
+COMMENT ON COLUMN main.sentiment.sentiment_accuracy IS 'Share of labelled reviews that the model got right, with the same settings, when it was last evaluated here; NULL where it was not. For dialogue nothing is measured.';
 COMMENT ON COLUMN main.sentiment.language IS 'Language of its words, as an ISO 639-1 code; NULL where there are too few to tell.';
 COMMENT ON COLUMN main.sentiment.model IS 'Model that did it.';
 COMMENT ON COLUMN main.sentiment.run IS 'The run, as in meta.runs.';
@@ -507,7 +515,7 @@ COMMENT ON COLUMN main.review_sentiment.label IS 'positive or negative; NULL whe
 COMMENT ON COLUMN main.review_sentiment.score IS 'Score that its writer, or a human judge, gave.';
 COMMENT ON COLUMN main.review_sentiment.language IS 'Language of the review, as an ISO 639-1 code; NULL where there are too few words to tell.';
 COMMENT ON COLUMN main.review_sentiment.model IS 'Model that did it.';
-COMMENT ON COLUMN main.review_sentiment.model_accuracy IS 'Share of labelled reviews that this model got right, out of sample, when it was last evaluated here; NULL where it was not.';
+COMMENT ON COLUMN main.review_sentiment.model_accuracy IS 'Share of labelled reviews that this model got right, with the same settings, out of sample, when it was last evaluated here; NULL where it was not.';
 COMMENT ON COLUMN main.review_sentiment.review IS 'Text of the review.';
 COMMENT ON COLUMN main.review_sentiment.title_id IS 'Id of the title in its source.';
 COMMENT ON COLUMN main.review_sentiment.run IS 'The run, as in meta.runs.';
