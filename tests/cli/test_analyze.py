@@ -110,7 +110,7 @@ def test_reviews_are_loaded_scored_and_the_models_compared(run: Run, reviews: Pa
     assert run("load", "reviews", reviews, "--label", "sentiment").code == 0
     done = run("analyze", "sentiment", "--model", "nb-svm")
     assert done.code == 0
-    assert "was not measured here: cinekit evaluate analyze nb-svm" in done.err
+    assert "was not measured: cinekit evaluate analyze nb-svm" in done.err
     judged = run("evaluate", "analyze", "textblob", "nb-svm", "--folds", "5")
     assert judged.code == 0
     assert "nb-svm" in judged.out
