@@ -220,13 +220,24 @@ def test_a_traceback_only_with_debug(loaded: Run) -> None:
 
 
 @pytest.mark.slow
+def test_the_demo_says_what_is_not_installed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.demo.find_spec", lambda name: None)
+    done = run("demo")
+    assert done.code == 0
+    assert "pip install 'cinekit[analyze,video]'" in done.err
+    assert "Cast" not in done.out
+
+
+@pytest.mark.slow
 def test_demo(run: Run, tmp_path: Path) -> None:
     done = run("demo")
     assert done.code == 0
-    assert "ndcg@10" in done.out
+    for part in ("ndcg@10", "nb-svm", "Cast", "dissolve"):
+        assert part in done.out
     assert (tmp_path / "cinekit-demo.duckdb").exists()
+    assert {file.name for file in (tmp_path / "cinekit-demo").iterdir()} == {"script.fountain", "clip.mkv", "clip.srt"}
     queries = [line.partition(" sql ")[2].strip('"') for line in done.err.splitlines() if " sql " in line]
-    assert len(queries) == 4
+    assert len(queries) == 7
     for query in queries:
         answer = run("--warehouse", "cinekit-demo.duckdb", "sql", query, "--format", "csv")
         assert answer.code == 0
