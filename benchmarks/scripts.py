@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
+import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -93,13 +97,38 @@ def _parser(name: str) -> Callable[[str], int]:
     return lambda text: len(reads(text))
 
 
-TASKS = {"whole": whole, "parse": parse}
+def cold(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Task: the command in a process of its own, from its start to its end; its warehouse is there."""
+    beside = Path(sys.executable).with_name("cinekit")
+    command = str(beside) if beside.exists() else shutil.which("cinekit")
+    if command is None:
+        raise SystemExit("cinekit is not installed; pip install -e '.[benchmark]' first")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        for name in ("first", "second"):
+            text = fountain(arguments["scenes"], arguments["words"])
+            (place / f"{name}.fountain").write_text(f"{text}\n{name.upper()}\n", encoding="utf-8")
+        themes = ["--themes", str(arguments["themes"])]
+        environment = {**os.environ, "CINEKIT_WAREHOUSE": str(place / "cold.duckdb")}
+        for name in ("first", "second"):
+            asked = [command, "analyze", "script", str(place / f"{name}.fountain"), *themes]
+            with phase(name):
+                subprocess.run(asked, check=True, capture_output=True, cwd=place, env=environment)  # noqa: S603
+    return {}
+
+
+TASKS = {"whole": whole, "parse": parse, "cold": cold}
 
 
 def one_script(report: Report, repeat: int) -> None:
     """Section 1: 120 pages, from the file to the arc."""
     length = {"scenes": 60, "words": 25_000}
-    runs = {"script": ("whole", {**length, "themes": 0}), "with themes": ("whole", {**length, "themes": 5})}
+    runs = {
+        "script": ("whole", {**length, "themes": 0}),
+        "with themes": ("whole", {**length, "themes": 5}),
+        "cold": ("cold", {**length, "themes": 0}),
+        "cold, with themes": ("cold", {**length, "themes": 5}),
+    }
     measured = alternate(__file__, runs, repeat)
     done = measured["script"]
     note = ", ".join(f"{value:,} {name}" for name, value in done.found.items())
@@ -113,6 +142,8 @@ def one_script(report: Report, repeat: int) -> None:
         Row("read, derive, score", work, held=work.cpu, bar=WHOLE_BAR, unit="s"),
         Row("… and all that is imported and loaded, which no bar holds", everything, done.peak_mb, note),
         Row("five themes more, scikit-learn in it", measured["with themes"].phases["themes"]),
+        Row("cinekit analyze script --themes 0, a fresh process", measured["cold"].phases["second"]),
+        Row("cinekit analyze script --themes 5, a fresh process", measured["cold, with themes"].phases["second"]),
     ]
     report.section("1. A screenplay of 120 pages", rows)
 

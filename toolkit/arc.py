@@ -75,11 +75,13 @@ def levels(lines: pl.DataFrame) -> pl.DataFrame:
     """Sentiment of lines, scenes, characters and the document; above the line means weighted by words.
 
     Args:
-        lines: place, scene, character, words, sentiment (null where not scored), in the order of the story.
+        lines: place, scene, character, words, sentiment (null where not scored), in the order of the story. Where
+            several characters speak together, their names are parted by line breaks, and the line counts for each.
 
     Returns:
-        level, place, scene, character, words, sentiment, as in results.sentiment: first the lines, then scenes and
-        characters as they first appear, then the document. `words` are those of scored lines, at least 1 each.
+        level, place, scene, character, words, sentiment, as in results.sentiment: first the lines (of several
+        characters, "A & B"), then scenes and characters as they first appear, then the document. `words` are those of
+        scored lines, at least 1 each.
     """
     import polars as pl
 
@@ -95,12 +97,13 @@ def levels(lines: pl.DataFrame) -> pl.DataFrame:
     mean = (pl.col("words") * pl.col("sentiment")).sum() / pl.col("words").sum()
     whole = [pl.col("words").sum().cast(pl.Int32), mean.fill_nan(None).alias("sentiment")]
 
-    def of(column: str) -> pl.DataFrame:
-        return each.drop_nulls(column).group_by(column, maintain_order=True).agg(whole)
+    def of(column: str, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.drop_nulls(column).group_by(column, maintain_order=True).agg(whole)
 
     counted = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
-    scenes = of("scene").with_columns(level=pl.lit("scene"), place="scene", character=pl.lit(None, pl.String))
-    people = of("character").with_columns(level=pl.lit("character"), place=counted, scene=pl.lit(None, pl.Int32))
+    scenes = of("scene", each).with_columns(level=pl.lit("scene"), place="scene", character=pl.lit(None, pl.String))
+    people = of("character", each.with_columns(pl.col("character").str.split("\n")).explode("character"))
+    people = people.with_columns(level=pl.lit("character"), place=counted, scene=pl.lit(None, pl.Int32))
     document = each.select(whole).select(
         pl.lit("document").alias("level"),
         pl.lit(1, pl.Int32).alias("place"),
@@ -109,7 +112,8 @@ def levels(lines: pl.DataFrame) -> pl.DataFrame:
         "words",
         "sentiment",
     )
-    parts = [each, scenes, people, document if lines.height else document.clear()]
+    said = each.with_columns(pl.col("character").str.replace_all("\n", " & ", literal=True))
+    parts = [said, scenes, people, document if lines.height else document.clear()]
     return pl.concat([part.select(each.columns) for part in parts])
 
 

@@ -28,13 +28,13 @@ _STAMPS = {
 _ASS_TIMES = re.compile(r"\s*(?:Dialogue|Comment):[^,]*(?:,\s*-?\d{1,2}:\d{1,2}:\d{1,2}(?:[.:]\d{1,3})?\s*){2},")
 _VTT_BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _KARAOKE = re.compile(r"<\d[\d:.]*>")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]+)>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
-_HIDDEN = re.compile(r"\{[^{}]*\}")
-_DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}.*?(?=\{[^{}]*\\p0[^{}]*\}|\Z)", re.DOTALL)
+_HIDDEN = re.compile(r"(\{[^{}]*\})")
+_DRAWS = re.compile(r"\\p[1-9]")
 # What may be a name before a colon: up to four words, as in "DR. O'HARA:" or "- MAN #2:".
-_LABEL = re.compile(r"(?P<dash>\s*(?:[-–—]|>>)?\s*)(?P<name>[^\W\d_][^\s:]*(?: [^\s:]+){0,3}):(?:\s+|$)")
+_LABEL = re.compile(r"(?P<dash>\s*(?:(?:[-–—]|>>)\s*)?)(?P<name>[^\W\d_][^\s:]*(?: [^\s:]+){0,3}):(?:\s+|$)")
 _DASH = re.compile(r"\s*(?:[-–—]|>>)\s*\S")
 
 
@@ -220,11 +220,11 @@ def _words(event: SSAEvent, kind: str) -> tuple[str, tuple[str, ...], bool]:
     """The words of an event, whom it names, and whether it names one who speaks all of it."""
     text, names = event.text, [event.name.strip()]
     html_marks = kind in ("srt", "vtt")
-    text = _OVERRIDE.sub("", text) if html_marks else _HIDDEN.sub("", _DRAWING.sub("", text))
+    text = _OVERRIDE.sub("", text) if html_marks else _undrawn(text)
     for mark, plain in ((r"\N", "\n"), (r"\n", "\n"), (r"\h", " ")):
         text = text.replace(mark, plain)
     if kind == "vtt":
-        names += [html.unescape(voice).strip() for voice in _VOICE.findall(text)]
+        names += [" ".join(html.unescape(voice).split()) for voice in _VOICE.findall(text)]
     text = _TAG.sub("", text)
     if kind == "vtt":
         text = html.unescape(text)
@@ -245,6 +245,18 @@ def _words(event: SSAEvent, kind: str) -> tuple[str, tuple[str, ...], bool]:
     parted = sum(bool(_DASH.match(line)) for line in lines)
     alone = len(speakers) == 1 and not (labels and (late or parted > len(labels)))
     return "\n".join(lines), speakers, alone
+
+
+def _undrawn(text: str) -> str:
+    """The words of an event of .ass: without what is in braces, and without the drawings that braces begin and end."""
+    kept: list[str] = []
+    drawing = False
+    for place, part in enumerate(_HIDDEN.split(text)):
+        if place % 2:
+            drawing = bool(_DRAWS.search(part)) or (drawing and r"\p0" not in part)
+        elif not drawing:
+            kept.append(part)
+    return "".join(kept)
 
 
 def clock(seconds: float) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import networkx as nx
     import polars as pl
 
 # Of more characters than these, betweenness is estimated from the shortest paths out of some of them.
 _MOST_EXACT, _SOURCES = 300, 100
+# A scene of more speakers than these is a list of names, or a script without headings: not all of them are linked.
+MOST_SHARING = 100
 
 
 def link_frame(speeches: pl.DataFrame) -> pl.DataFrame:
@@ -31,9 +35,9 @@ def link_frame(speeches: pl.DataFrame) -> pl.DataFrame:
     # Neighbouring turns of a scene are by different characters.
     before = pl.when(pl.col("scene") == pl.col("scene").shift(1)).then(pl.col("character").shift(1))
     after = pl.when(pl.col("scene") == pl.col("scene").shift(-1)).then(pl.col("character").shift(-1))
-    turns = turns.select("turn", to_character=before.fill_null(after))
+    heard = turns.select("turn", to_character=before.fill_null(after))
     speaks = (
-        alone.join(turns, on="turn", how="left", maintain_order="left")
+        alone.join(heard, on="turn", how="left", maintain_order="left")
         .drop_nulls("to_character")
         .group_by(pl.col("character").alias("from_character"), "to_character")
         .agg(
@@ -43,25 +47,36 @@ def link_frame(speeches: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(kind=pl.lit("speaks"))
     )
-    return pl.concat([_sharing(named), speaks.select(_LINK_COLUMNS)]).sort("kind", "from_character", "to_character")
+    return pl.concat([_sharing(named, turns), speaks.select(_LINK_COLUMNS)]).sort(
+        "kind", "from_character", "to_character"
+    )
 
 
 _LINK_COLUMNS = ("kind", "from_character", "to_character", "scenes", "speeches", "words")
 
 
-def _sharing(named: pl.DataFrame) -> pl.DataFrame:
-    """Pairs who speak in the same scene; none where the script has no scenes."""
+def _sharing(named: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
+    """Pairs who speak in the same scene; in one of many, those whose turns follow each other; none without scenes."""
     import polars as pl
 
     present = named.select("scene", "character").unique()
     if not (present["scene"] > 0).any():
-        present = present.clear()
-    other = present.select("scene", to_character="character")
+        present, turns = present.clear(), turns.clear()
+    many = pl.len().over("scene") > MOST_SHARING
+    crowded = present.filter(many)["scene"].unique().implode()
+    before = pl.when(pl.col("scene") == pl.col("scene").shift(1)).then(pl.col("character").shift(1))
+    follow = (
+        turns.filter(pl.col("scene").is_in(crowded))
+        .select("scene", "character", before=before)
+        .drop_nulls("before")
+        .select("scene", one=pl.min_horizontal("before", "character"), other=pl.max_horizontal("before", "character"))
+        .unique()
+        .select(from_character="one", to_character="other", scenes=pl.lit(1, pl.Int32))
+    )
     return (
-        present.join(other, on="scene")
-        .filter(pl.col("character") < pl.col("to_character"))
-        .group_by(pl.col("character").alias("from_character"), "to_character")
-        .agg(pl.len().cast(pl.Int32).alias("scenes"))
+        pl.concat([_pairs(present.filter(~many)), follow])
+        .group_by("from_character", "to_character")
+        .agg(pl.col("scenes").sum().cast(pl.Int32))
         .select(
             pl.lit("shares").alias("kind"),
             "from_character",
@@ -70,6 +85,23 @@ def _sharing(named: pl.DataFrame) -> pl.DataFrame:
             pl.lit(None, pl.Int32).alias("speeches"),
             pl.lit(None, pl.Int32).alias("words"),
         )
+    )
+
+
+def _pairs(present: pl.DataFrame) -> pl.DataFrame:
+    """Each pair of characters with the number of scenes of both, out of who is present in which."""
+    import polars as pl
+    from scipy.sparse import csr_array, triu
+
+    names = present["character"].unique().sort()
+    scene = present["scene"].rank("dense").to_numpy().astype(np.int64) - 1
+    character = present["character"].rank("dense").to_numpy().astype(np.int64) - 1
+    shape = (present["scene"].n_unique(), len(names))
+    there = csr_array((np.ones(present.height, dtype=np.int32), (scene, character)), shape=shape)
+    both = triu(there.T @ there, k=1, format="coo")
+    return pl.DataFrame(
+        {"from_character": names[both.row], "to_character": names[both.col], "scenes": both.data},
+        schema_overrides={"scenes": pl.Int32},
     )
 
 

@@ -11,7 +11,14 @@ from plugins.analyze.characters import character_frame, read_genders, women_pair
 from plugins.analyze.network import link_frame, measure_frame
 from plugins.analyze.pacing import pacing_frame
 from plugins.analyze.readability import readability
-from plugins.analyze.script_frame import COUNTED, element_frame, scene_frame, speech_frame, stored_elements
+from plugins.analyze.script_frame import (
+    COUNTED,
+    each_speaker,
+    element_frame,
+    scene_frame,
+    speech_frame,
+    stored_elements,
+)
 from plugins.analyze.script_shows import SHOWS
 from plugins.analyze.themes import theme_frames
 from toolkit.analyzer import Analyzer, Shown
@@ -104,7 +111,10 @@ class Script(Analyzer):
         }
 
     def lines(self, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
-        """What is spoken and sung; the share of a line is that of the words up to its middle, action included."""
+        """What is spoken and sung; the share of a line is that of the words up to its middle, action included.
+
+        Of what several say together, `character` has each of them on a line of its own.
+        """
         import polars as pl
 
         kind, words = pl.col("kind"), pl.col("words")
@@ -119,7 +129,7 @@ class Script(Analyzer):
                 pl.col("element").alias("place"),
                 "text",
                 pl.when(pl.col("scene") > 0).then("scene").alias("scene"),
-                "character",
+                each_speaker(counted["character"]).list.join("\n"),
                 "share",
                 pl.lit(None, pl.Float64).alias("seconds"),
             )

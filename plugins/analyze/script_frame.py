@@ -141,6 +141,17 @@ def scene_frame(frame: pl.DataFrame, speeches: pl.DataFrame, page_lines: int = 5
     )
 
 
+def each_speaker(names: pl.Series) -> pl.Expr:
+    """Column `character` as lists: of what several say together, each of them. `names` are all of the script."""
+    import polars as pl
+
+    from toolkit.screenplay.cues import speakers_in
+
+    alone = set(names.drop_nulls())
+    each = {name: list(speakers_in(name, alone)) for name in alone}
+    return pl.col("character").replace_strict(each, default=None, return_dtype=pl.List(pl.String))
+
+
 def speech_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """One row a speech and speaker: speech, scene, page, character, cue, written (the cue as it is written), words.
 
@@ -148,12 +159,7 @@ def speech_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """
     import polars as pl
 
-    from toolkit.screenplay.cues import speakers_in
-
-    names = frame["character"].drop_nulls().unique().to_list()
-    each = {name: list(speakers_in(name, set(names))) for name in names}
     written = pl.concat_str("text", "extension", separator=" ").str.strip_chars()
-    speakers = pl.col("character").replace_strict(each, default=None, return_dtype=pl.List(pl.String))
     return (
         frame.filter(pl.col("speech").is_not_null())
         .with_columns(written=written)
@@ -162,7 +168,7 @@ def speech_frame(frame: pl.DataFrame) -> pl.DataFrame:
             pl.col("scene", "page", "character", "cue", "written").first(),
             pl.col("said").sum().cast(pl.Int32).alias("words"),
         )
-        .with_columns(character=speakers)
+        .with_columns(character=each_speaker(frame["character"]))
         .with_columns(together=pl.col("character").list.len().fill_null(1) > 1)
         .explode("character")
     )

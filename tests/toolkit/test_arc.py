@@ -137,3 +137,16 @@ def test_levels_of_subtitles_know_no_scenes_and_of_nothing_are_nothing() -> None
     assert levels(bare)["level"].unique().sort().to_list() == ["document", "line"]
     assert levels(LINES.clear()).is_empty()
     assert levels(LINES.clear()).schema == levels(LINES).schema
+
+
+def test_what_several_say_together_counts_for_each_of_them_and_is_one_line() -> None:
+    lines = LINES.with_columns(character=pl.Series(["ANN", "ANN\nBOB", "MOM & POP", None]))
+    frame = levels(lines)
+    assert frame.filter(level="line")["character"].to_list() == ["ANN", "ANN & BOB", "MOM & POP", None]
+    assert frame.filter(level="line")["place"].to_list() == [3, 5, 8, 9]
+    assert frame.filter(level="character").select("place", "character", "words", "sentiment").rows() == [
+        (1, "ANN", 8, pytest.approx((2 * 0.5 - 6 * 0.5) / 8)),
+        (2, "BOB", 6, -0.5),
+        (3, "MOM & POP", 0, None),
+    ]
+    assert frame.filter(level="document")["words"].to_list() == [18]

@@ -135,7 +135,7 @@ class _Script:
     def _side_by_side(self, node: Node) -> None:
         self.end_speech()
         cues = 0
-        for paragraph in node.findall("Paragraph"):
+        for paragraph in _paragraphs(node):
             if _kind(paragraph) == "character":
                 self.end_speech()
                 cues += 1
@@ -182,6 +182,18 @@ def _kind(node: Node) -> Kind:
         return "section"
     kind = _KINDS.get(name, "action")
     return "centred" if kind == "action" and node.get("Alignment") == "Center" else kind
+
+
+def _paragraphs(node: Node) -> Iterator[Node]:
+    """The paragraphs of a pair of speeches, in order; those of a pair within it are its own."""
+    waiting = list(reversed(node.findall("Paragraph")))
+    while waiting:
+        paragraph = waiting.pop()
+        within = paragraph.find("DualDialogue")
+        if within is None:
+            yield paragraph
+        else:
+            waiting += reversed(within.findall("Paragraph"))
 
 
 def _runs(node: Node) -> Iterator[tuple[str, str, str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from itertools import pairwise
+
 import polars as pl
 import pytest
 
-from plugins.analyze.network import link_frame, measure_frame
+from plugins.analyze.network import MOST_SHARING, link_frame, measure_frame
 from plugins.analyze.script_frame import element_frame, speech_frame
 
 from .by_hand import heading, says, script
@@ -130,3 +133,31 @@ def test_many_characters_are_measured_alike_every_time() -> None:
     first, second = (measure_frame(cast, ring, scenes=True, seed=4) for _ in range(2))
     assert first.equals(second)
     assert first["betweenness"].is_between(0, 1).all()
+
+
+def test_in_a_scene_of_too_many_only_those_who_follow_each_other_share_it() -> None:
+    names = [f"S{place:04d}" for place in range(MOST_SHARING + 1)]
+    crowd = [(1, name, 1) for name in names]
+    again = [(2, names[0], 1), (2, names[1], 1), (2, names[5], 1), (3, names[0], 1), (3, names[1], 1)]
+    shares = link_frame(speeches(*crowd, *again)).filter(kind="shares")
+    scenes = {
+        (one, other): count for one, other, count in shares.select("from_character", "to_character", "scenes").rows()
+    }
+    expected = dict.fromkeys(pairwise(names), 1) | {
+        (names[0], names[1]): 3, (names[0], names[5]): 1, (names[1], names[5]): 1
+    }  # fmt: skip
+    assert scenes == expected
+    # One fewer, and all of them are linked.
+    fewer = link_frame(speeches(*crowd[:-1])).filter(kind="shares")
+    assert fewer.height == MOST_SHARING * (MOST_SHARING - 1) // 2
+
+
+def test_a_list_of_four_thousand_names_takes_moments() -> None:
+    spoken = speeches(*((1, f"S{place}", 1) for place in range(4_000)))
+    began = time.process_time()
+    found = link_frame(spoken)
+    measured = measure_frame(spoken["character"].to_list(), found, scenes=True)
+    assert time.process_time() - began < 8
+    assert found.height < 4 * 4_000
+    assert measured.height == 4_000
+    assert not measured["degree"].has_nulls()

@@ -14,9 +14,11 @@ from pydantic import ValidationError
 from plugins.analyze.script import Script
 from plugins.analyze.subtitles import Subtitles
 from toolkit.analyzer import Analyzer
+from toolkit.arc import levels
 from toolkit.document import Document, Workspace
 from toolkit.errors import CinekitError, ModelError
 from toolkit.frames import checked
+from toolkit.words import count_words
 from warehouse import Warehouse
 
 from .by_hand import action, heading, says, script
@@ -229,3 +231,17 @@ def test_a_play_of_forty_thousand_lines(real_data: Path, tmp_path: Path) -> None
     cast = frames["results.characters"]
     assert {"ROMEO", "JULIET", "CORIOLANUS"} <= set(cast["character"])
     assert cast["pagerank"].sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_characters_of_sentiment_are_the_characters(tmp_path: Path) -> None:
+    text = "INT. A - DAY\n\n" + "".join(
+        f"{name}\n{words}\n\n"
+        for name, words in (("ANN", "Good."), ("BOB", "Bad thing."), ("ANN & BOB", "We win."), ("MOM & POP", "Fine."))
+    )
+    frames = analyzed(tmp_path, text)
+    lines = Script(themes=0).lines(frames)
+    assert lines is not None
+    scored = levels(lines.with_columns(words=count_words(pl.col("text")), sentiment=pl.lit(0.5)))
+    spoken = scored.filter(level="character").select("character", "words").sort("character")
+    assert spoken.equals(frames["results.characters"].select("character", "words").sort("character"))
+    assert scored.filter(level="line")["character"].to_list() == ["ANN", "BOB", "ANN & BOB", "MOM & POP"]

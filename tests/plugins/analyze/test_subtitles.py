@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +290,36 @@ def test_real_subtitles(real_data: Path, tmp_path: Path) -> None:
         pacing = frames["results.subtitle_pacing"].row(0, named=True)
         assert pacing["cues"] == file.read_text(encoding="utf-8-sig").count("-->")
         assert 50 < pacing["words_per_minute"] < 250
+
+
+def test_drawings_end_where_they_are_told_to(tmp_path: Path) -> None:
+    events = (
+        "a{\\p1}m 0 0{\\an8}l 1 1{\\p0}b{\\pos(1,2)}c",
+        "{\\p1}m 0{\\p0}a{\\p2}m 0{\\p0\\b1}b",
+        "{\\p1\\p0}m 0{\\b1\\p0\\p3}m 1",
+        "a{\\p1",
+    )
+    text = (
+        "[Script Info]\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    )
+    text += "".join(
+        f"Dialogue: 0,0:00:0{n}.00,0:00:0{n}.50,Default,,0,0,0,,{event}\n" for n, event in enumerate(events)
+    )
+    assert analyzed(tmp_path, text, "film.ass")["results.cues"]["text"].to_list() == ["abc", "ab", "a{\\p1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "first"),
+    [("film.vtt", "<v a", ""), ("film.vtt", "<v.", ""), ("film.vtt", " ", "<v"), ("film.ass", "\\p1", "{"),
+     ("film.ass", "\\p0", "{\\p1}{"), ("film.srt", " ", "1")],
+)  # fmt: skip
+def test_a_cue_of_a_megabyte_of_marks_takes_moments(tmp_path: Path, name: str, unit: str, first: str) -> None:
+    line = first + unit * (1_000_000 // len(unit)) + "1"
+    heads = {
+        "film.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n",
+        "film.srt": "1\n00:00:01,000 --> 00:00:02,000\nHi\n",
+        "film.ass": "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,Hi\\N",
+    }
+    began = time.process_time()
+    assert analyzed(tmp_path, heads[name] + line + "\n", name)["results.cues"]["text"].item().startswith("Hi")
+    assert time.process_time() - began < 4

@@ -171,3 +171,21 @@ def test_deep_nesting_is_no_trouble() -> None:
 
 def test_a_script_without_content_has_no_elements() -> None:
     assert parse_final_draft(b"<FinalDraft/>", "a.fdx") == ()
+
+
+def test_pairs_within_pairs_are_read_flat_however_deep() -> None:
+    depth = 20_000
+    deepest = paragraph("Character", "ANN") + paragraph("Dialogue", "Now.") + paragraph("Character", "BOB")
+    nested = "<Paragraph><DualDialogue>" * depth + deepest + "</DualDialogue></Paragraph>" * depth
+    found = [(element.kind, element.text, element.dual) for element in read(nested)]
+    assert found == [("character", "ANN", "left"), ("dialogue", "Now.", "left"), ("character", "BOB", "right")]
+
+
+def test_a_pair_within_a_pair_stands_where_it_is() -> None:
+    def said(name: str) -> str:
+        return paragraph("Character", name) + paragraph("Dialogue", f"{name}.")
+
+    inner = f"<Paragraph><DualDialogue>{said('B')}</DualDialogue></Paragraph>"
+    outer = f"<Paragraph><DualDialogue>{said('A')}{inner}{said('C')}</DualDialogue></Paragraph>{said('D')}"
+    cues = [(element.text, element.dual) for element in read(outer) if element.kind == "character"]
+    assert cues == [("A", "left"), ("B", "right"), ("C", "right"), ("D", "")]
