@@ -64,7 +64,7 @@ class Analyzer(Model):
         """What is spoken, to be scored for sentiment; None where nothing is.
 
         Out of the frames that `analyze` returned, in the order of the story: place (Int32, element or cue), text,
-        scene (Int32 or null), character (text or null), share (Float64: how far through the story, 0 to 1), seconds
-        (Float64 or null).
+        scene (Int32 or null), character (text or null; of several who speak together, the names parted by line
+        breaks), share (Float64: how far through the story, 0 to 1), seconds (Float64 or null).
         """
         return None

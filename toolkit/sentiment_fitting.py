@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from toolkit.host import Host, Plugin
+    from toolkit.interactions import IntArray
+    from toolkit.metrics import Float64
     from toolkit.sentiment import BoolArray
     from warehouse import Warehouse
 
@@ -90,15 +92,35 @@ def labelled_reviews(con: duckdb.DuckDBPyConnection, neutral: float, languages: 
         ModelError: there are none.
     """
     rows = con.execute(
-        f"SELECT review, score FROM {REVIEWS} WHERE score IS NOT NULL AND review IS NOT NULL ORDER BY review_id"
+        "SELECT review, score, coalesce(load, 0) AS load "
+        f"FROM {REVIEWS} WHERE score IS NOT NULL AND review IS NOT NULL ORDER BY review_id"
     ).fetchnumpy()
     if not len(rows["score"]):
         raise ModelError(f"there are no reviews with a score to learn from; {LOAD_SOME}")
-    positive, kept = labels_of(np.asarray(rows["score"], dtype=np.float64), neutral)
+    positive, kept = _labels(np.asarray(rows["score"], dtype=np.float64), np.asarray(rows["load"]), neutral)
     texts = [str(text) for text in rows["review"]]
     read = np.array([language is None or language in languages for language in languages_of(texts)])
     chosen = np.flatnonzero(kept & read)
     return Labelled([texts[row] for row in chosen], positive[chosen], int((~kept).sum()), int((kept & ~read).sum()))
+
+
+def _labels(scores: Float64, loads: IntArray, neutral: float) -> tuple[BoolArray, BoolArray]:
+    """`labels_of` the scores of each load, since each may be on a scale of its own.
+
+    Raises:
+        ModelError: not one load tells positive from negative.
+    """
+    positive, kept = np.zeros(scores.size, dtype=np.bool_), np.zeros(scores.size, dtype=np.bool_)
+    useless: ModelError | None = None
+    for load in np.unique(loads):
+        rows = np.flatnonzero(loads == load)
+        try:
+            positive[rows], kept[rows] = labels_of(scores[rows], neutral)
+        except ModelError as error:  # of a load in which all are alike nothing can be told
+            useless = error
+    if not kept.any() and useless is not None:
+        raise useless
+    return positive, kept
 
 
 def ready(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from toolkit.errors import CinekitError, ModelError, PluginError, UsageError
+from toolkit.errors import CinekitError, UsageError
 from toolkit.intervals import bootstrap_intervals
 from toolkit.isolation import blamed
+from toolkit.scoring import probabilities
+from toolkit.text_folds import text_folds
 from toolkit.text_metrics import BY_ALL, BY_TEXT
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from toolkit.metrics import Float64
     from toolkit.sentiment import BoolArray, SentimentModel
 
-METRICS = (*BY_TEXT, *BY_ALL)
+METRICS = (*BY_TEXT, "answered", "accuracy_answered", *BY_ALL)
 
 
 def evaluate_texts(
@@ -33,11 +35,13 @@ def evaluate_texts(
 ) -> pl.DataFrame:
     """Cross-validate models: each text is scored, as a review, by a model that was fitted on the other folds.
 
-    The folds are drawn at random, with the same share of positive texts in each, and are the same for every model; so
-    are the bootstrap draws. A model that needs no training is fitted as well: what it calibrates is out of sample too.
+    The folds are drawn at random, with about the same share of positive texts in each, and are the same for every
+    model; so are the bootstrap draws. Texts that are alike, but for case and white space, are in one fold: else a model
+    would be judged by what it has learnt by heart. A model that needs no training is fitted as well: what it calibrates
+    is out of sample too. A text that a model cannot answer gets the share of positive texts in its training folds.
 
     Args:
-        models: models by the name to report them under; their fitted state is replaced.
+        models: models by the name to report them under; new ones of the same settings are fitted.
         texts: (n,) texts.
         positive: (n,) whether each is positive.
         folds: how many, from 2 up.
@@ -49,8 +53,8 @@ def evaluate_texts(
     Returns:
         One row a model and metric: model, split ("folds"), metric, k (number of folds), value, low, high, viewers
         (null), texts (how many were judged). `value` is the mean over texts with its 95 % bootstrap interval, or the
-        one value of balanced_accuracy, f1, auc and ece, where low and high are null. A text that a model cannot
-        answer counts as wrong; `answered` is the share of the others.
+        one value of balanced_accuracy, f1, auc and ece, where low and high are null. `answered` is the share of texts
+        that the model could answer, `accuracy_answered` its accuracy on those.
 
     Raises:
         ModelError: fewer positive or negative texts than folds, or a model could not be fitted on these.
@@ -60,14 +64,18 @@ def evaluate_texts(
     import polars as pl
 
     positive = np.asarray(positive, dtype=np.bool_)
-    parts = list(_folds(positive, folds, seed))
+    if folds < 2:
+        raise UsageError(f"--folds {folds}: texts are held out in at least 2 folds")
+    parts = list(text_folds(texts, positive, folds, seed))
     rows: list[dict[str, Any]] = []
     for name, model in models.items():
         done = 0
         try:
-            probability = np.empty(positive.size)
+            probability, known = np.empty(positive.size), np.empty(positive.size, dtype=np.bool_)
             for train, test in parts:
-                probability[test] = _scored(model, texts, positive, train, test, seed)
+                scores = _scored(model, texts, positive, train, test, seed)
+                known[test] = ~np.isnan(scores)
+                probability[test] = np.where(known[test], scores, positive[train].mean())
                 done += 1
                 if progress is not None:
                     progress(1)
@@ -78,7 +86,7 @@ def evaluate_texts(
             if progress is not None:
                 progress(len(parts) - done)
             continue
-        rows += [{"model": name, "k": folds} | row for row in _measure(positive, probability, seed)]
+        rows += [{"model": name, "k": folds} | row for row in _measure(positive, probability, known, seed)]
     schema = {
         "model": pl.String,
         "split": pl.String,
@@ -93,43 +101,25 @@ def evaluate_texts(
     return pl.DataFrame([{"split": "folds", "texts": positive.size} | row for row in rows], schema=schema)
 
 
-def _folds(positive: BoolArray, folds: int, seed: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Training and test rows of each fold.
-
-    Raises:
-        UsageError: fewer than two folds.
-        ModelError: fewer texts of a class than folds.
-    """
-    from sklearn.model_selection import StratifiedKFold
-
-    if folds < 2:
-        raise UsageError(f"--folds {folds}: texts are held out in at least 2 folds")
-    yes, no = int(positive.sum()), int((~positive).sum())
-    if min(yes, no) < folds:
-        raise ModelError(
-            f"{yes:,} positive and {no:,} negative reviews do not fill {folds} folds; load more, or take fewer folds"
-        )
-    yield from StratifiedKFold(folds, shuffle=True, random_state=seed).split(np.zeros(positive.size), positive)
-
-
 def _scored(
     model: SentimentModel, texts: Sequence[str], positive: BoolArray, train: IntArray, test: IntArray, seed: int
 ) -> Float64:  # fmt: skip
     """Probabilities of the test rows by a model that was fitted on the training rows."""
-    with blamed(model):
-        model.fit([texts[row] for row in train], positive[train], seed)
-        scores = np.asarray(model.score([texts[row] for row in test], "review"), dtype=np.float64)
-    if scores.shape != test.shape or ((scores < 0) | (scores > 1)).any():
-        raise PluginError(f"model {model.name} must give each text one probability from 0 to 1, or NaN")
-    return scores
+    fresh = type(model)(**model.model_dump())
+    with blamed(fresh):
+        fresh.fit([texts[row] for row in train], positive[train], seed)
+    return probabilities(fresh, [texts[row] for row in test], "review")
 
 
-def _measure(positive: BoolArray, probability: Float64, seed: int) -> list[dict[str, Any]]:
+def _measure(positive: BoolArray, probability: Float64, known: BoolArray, seed: int) -> list[dict[str, Any]]:
     """All metrics of one model."""
-    by_text = np.column_stack([metric(positive, probability) for metric in BY_TEXT.values()])
-    intervals = bootstrap_intervals(by_text, seed).T.tolist()
+    by_text = {name: metric(positive, probability) for name, metric in BY_TEXT.items()} | {"answered": known * 1.0}
+    intervals = bootstrap_intervals(np.column_stack(list(by_text.values())), seed).T.tolist()
     rows: list[dict[str, Any]] = [
         {"metric": name, "value": mean, "low": low, "high": high}
-        for name, (mean, low, high) in zip(BY_TEXT, intervals, strict=True)
+        for name, (mean, low, high) in zip(by_text, intervals, strict=True)
     ]
+    if known.any():
+        mean, low, high = bootstrap_intervals(by_text["accuracy"][known][:, None], seed)[:, 0].tolist()
+        rows.append({"metric": "accuracy_answered", "value": mean, "low": low, "high": high})
     return rows + [{"metric": name, "value": metric(positive, probability)} for name, metric in BY_ALL.items()]

@@ -1,10 +1,8 @@
 """How good probabilities of texts being positive are: right and wrong calls, ranking, and calibration.
 
-All of them take `positive`, (n,) bool, and `probability`, (n,) from 0 to 1, NaN where a model could not say. A text
-without an answer counts as called wrongly, and as a probability of ½ where probabilities are judged. A text is called
-positive from ½ on.
+All of them take `positive`, (n,) bool, and `probability`, (n,) from 0 to 1. A text is called positive from ½ on.
 
-The examples share four texts: two positive ones at .9 and .4, a negative one at .2, and one without an answer.
+The examples share four texts: two positive ones at .9 and .4, and two negative ones at .2 and ½.
 """
 
 from __future__ import annotations
@@ -23,49 +21,33 @@ BINS = 10
 LEAST = 1e-15
 
 
-def called(positive: BoolArray, probability: Float64) -> BoolArray:
-    """(n,) whether each text is called positive; the opposite of the truth where there is no answer."""
-    calls: BoolArray = np.where(np.isnan(probability), ~positive, probability >= 0.5)
-    return calls
-
-
 def accuracy(positive: BoolArray, probability: Float64) -> Float64:
     """1 where a text is called rightly, else 0, (n,); its mean is the accuracy.
 
-    >>> accuracy(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, np.nan]))
+    >>> accuracy(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, 0.5]))
     array([1., 0., 1., 0.])
     """
-    right: Float64 = (called(positive, probability) == positive).astype(np.float64)
+    right: Float64 = ((probability >= 0.5) == positive).astype(np.float64)
     return right
-
-
-def answered(_: BoolArray, probability: Float64) -> Float64:
-    """1 where the model could say anything, else 0, (n,).
-
-    >>> answered(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, np.nan]))
-    array([1., 1., 1., 0.])
-    """
-    return (~np.isnan(probability)).astype(np.float64)
 
 
 def brier(positive: BoolArray, probability: Float64) -> Float64:
     """Squared distance of the probability from what is true, (n,): Brier 1950, of one of two classes.
 
-    >>> brier(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, np.nan])).round(2)
+    >>> brier(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, 0.5])).round(2)
     array([0.01, 0.36, 0.04, 0.25])
     """
-    squared: Float64 = (_filled(probability) - positive) ** 2
+    squared: Float64 = (probability - positive) ** 2
     return squared
 
 
 def log_loss(positive: BoolArray, probability: Float64) -> Float64:
     """-ln of the probability that was given to what is true, (n,): Good 1952.
 
-    >>> log_loss(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, np.nan])).round(4)
+    >>> log_loss(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, 0.5])).round(4)
     array([0.1054, 0.9163, 0.2231, 0.6931])
     """
-    filled = _filled(probability)
-    loss: Float64 = -np.log(np.clip(np.where(positive, filled, 1 - filled), LEAST, 1))
+    loss: Float64 = -np.log(np.clip(np.where(positive, probability, 1 - probability), LEAST, 1))
     return loss
 
 
@@ -77,18 +59,18 @@ def balanced_accuracy(positive: BoolArray, probability: Float64) -> float:
     """
     from sklearn.metrics import balanced_accuracy_score
 
-    return float(balanced_accuracy_score(positive, called(positive, probability)))
+    return float(balanced_accuracy_score(positive, probability >= 0.5))
 
 
 def f1(positive: BoolArray, probability: Float64) -> float:
     """Harmonic mean of precision and recall of the positive class: van Rijsbergen 1979. 0 where none is called rightly.
 
-    >>> f1(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, np.nan]))
+    >>> f1(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, 0.5]))
     0.5
     """
     from sklearn.metrics import f1_score
 
-    return float(f1_score(positive, called(positive, probability), zero_division=0.0))
+    return float(f1_score(positive, probability >= 0.5, zero_division=0.0))
 
 
 def auc(positive: BoolArray, probability: Float64) -> float:
@@ -96,12 +78,12 @@ def auc(positive: BoolArray, probability: Float64) -> float:
 
     .9 is above .2 and ½, .4 above .2 alone: 3 of 4 pairs.
 
-    >>> auc(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, np.nan]))
+    >>> auc(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, 0.5]))
     0.75
     """
     from sklearn.metrics import roc_auc_score
 
-    return float(roc_auc_score(positive, _filled(probability)))
+    return float(roc_auc_score(positive, probability))
 
 
 def calibration_error(positive: BoolArray, probability: Float64, bins: int = BINS) -> float:
@@ -110,18 +92,12 @@ def calibration_error(positive: BoolArray, probability: Float64, bins: int = BIN
     Naeini et al. 2015; here over bins of equal width of the probability of being positive: [0, .1), … [.9, 1].
     With .9, .4, .2 and ½ alone in their bins: (.1 + .6 + .2 + .5) / 4.
 
-    >>> calibration_error(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, np.nan])).__round__(4)
+    >>> calibration_error(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.2, 0.5])).__round__(4)
     0.35
     """
-    filled = _filled(probability)
-    place = np.minimum((filled * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(place, filled - positive, minlength=bins)
-    return float(np.abs(gaps).sum() / filled.size)
-
-
-def _filled(probability: Float64) -> Float64:
-    filled: Float64 = np.where(np.isnan(probability), 0.5, probability)
-    return filled
+    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(place, probability - positive, minlength=bins)
+    return float(np.abs(gaps).sum() / probability.size)
 
 
 # Of each text, with a mean over texts …
@@ -129,7 +105,6 @@ BY_TEXT: dict[str, Callable[[BoolArray, Float64], Float64]] = {
     "accuracy": accuracy,
     "log_loss": log_loss,
     "brier": brier,
-    "answered": answered,
 }
 # … and of all of them together.
 BY_ALL: dict[str, Callable[[BoolArray, Float64], float]] = {

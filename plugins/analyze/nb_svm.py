@@ -12,6 +12,7 @@ from plugins.analyze.calibration import platt, probability
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.sentiment import SentimentModel
+from toolkit.text_folds import text_folds
 
 if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray
@@ -71,7 +72,7 @@ class NbSvm(SentimentModel):
             raise ModelError(f"nb-svm finds no n-gram in {self.least_texts} of {len(texts):,} reviews") from error
         # The solver's vectors are too short to be worth threads, which wait for each other more than they work.
         with threadpool_limits(1):
-            slope, shift = platt(self._held_out(present, positive, seed), positive)
+            slope, shift = platt(self._held_out(present, texts, positive, seed), positive)
             weights, intercept = self._solve(present, positive, np.arange(positive.size))
         self._grams = counter.get_feature_names_out().tolist()
         # The scaling goes into the weights, so that what is saved is the whole model.
@@ -91,12 +92,10 @@ class NbSvm(SentimentModel):
             binary=True, dtype=np.float64, ngram_range=(1, self.longest), token_pattern=WORDS, **given
         )  # fmt: skip
 
-    def _held_out(self, present: csr_array, positive: BoolArray, seed: int) -> FloatArray:
-        """(n,) scores of texts by models that were fitted without them."""
-        from sklearn.model_selection import StratifiedKFold
-
+    def _held_out(self, present: csr_array, texts: Sequence[str], positive: BoolArray, seed: int) -> FloatArray:
+        """(n,) scores of texts by models that were fitted without them, and without others that are alike."""
         scores = np.empty(positive.size)
-        for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(scores, positive):
+        for train, test in text_folds(texts, positive, _FOLDS, seed):
             weights, intercept = self._solve(present, positive, train)
             scores[test] = present[test] @ weights + intercept
         return scores

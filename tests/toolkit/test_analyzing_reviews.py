@@ -92,3 +92,15 @@ def test_what_cannot_be_judged_is_said(warehouse: Warehouse, strange_host: Host)
         con.execute("INSERT INTO raw.reviews (review_id, review, score) VALUES ('a', 'x :)', 1), ('b', 'y :)', 1)")
     with pytest.raises(ModelError):
         evaluate_sentiment(warehouse, strange_host, ("smiles",), {}, EvaluateTextsRequest(folds=2))
+
+
+def test_each_load_is_labelled_on_its_own_scale(warehouse: Warehouse, strange_host: Host) -> None:
+    stars = [(f"s{n}", f"stars {n} {':)' if n % 2 else ':('}", 5 if n % 2 else 1, 1) for n in range(30)]
+    words = [(f"w{n}", f"words {n} {':)' if n % 2 else ':('}", 1 if n % 2 else -1, 2) for n in range(30)]
+    alike = [("all", "one score alone :)", 4, 3)]
+    with warehouse.writing() as con:
+        con.executemany(
+            "INSERT INTO raw.reviews (review_id, review, score, load) VALUES (?, ?, ?, ?)", [*stars, *words, *alike]
+        )
+    done = evaluate_sentiment(warehouse, strange_host, ("smiles",), {}, EvaluateTextsRequest(folds=2))
+    assert (done.texts, done.positive, done.neutral) == (60, 30, 1)

@@ -63,13 +63,13 @@ def test_means_agree_with_scikit_learn(
     assert ours(truth, given).mean() == pytest.approx(theirs(truth, given))
 
 
-def test_a_text_without_an_answer_counts_as_wrong_and_as_a_half() -> None:
-    truth, nothing = np.array([True, False]), np.array([np.nan, np.nan])
-    assert {name: float(metric(truth, nothing).mean()) for name, metric in BY_TEXT.items()} == {
-        "accuracy": 0, "answered": 0, "brier": 0.25, "log_loss": pytest.approx(np.log(2)),
+def test_one_half_for_all_calls_all_positive_and_is_calibrated() -> None:
+    truth, half = np.array([True, False]), np.array([0.5, 0.5])
+    assert {name: float(metric(truth, half).mean()) for name, metric in BY_TEXT.items()} == {
+        "accuracy": 0.5, "brier": 0.25, "log_loss": pytest.approx(np.log(2)),
     }  # fmt: skip
-    assert {name: metric(truth, nothing) for name, metric in BY_ALL.items()} == {
-        "balanced_accuracy": 0, "f1": 0, "auc": 0.5, "ece": 0,
+    assert {name: metric(truth, half) for name, metric in BY_ALL.items()} == {
+        "balanced_accuracy": 0.5, "f1": pytest.approx(2 / 3), "auc": 0.5, "ece": 0,
     }  # fmt: skip
 
 

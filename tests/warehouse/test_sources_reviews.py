@@ -161,3 +161,22 @@ def test_the_scored_snippets_load_whole(warehouse: Warehouse, real_data: Path) -
     found = warehouse.query("SELECT review_id, score, review FROM raw.reviews").rows()
     assert {key: (score, text) for key, score, text in found} == expected
     assert load(warehouse, "reviews", path, mapping=mapping).already_loaded
+
+
+def test_another_file_that_numbers_from_one_replaces_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
+    load(warehouse, "reviews", written(tmp_path, "a.csv", "id,text,score\n1,Great.,5\n2,Dull.,1\n"))
+    report = load(warehouse, "reviews", written(tmp_path, "b.csv", "id,text,score\n1,Awful.,1\n2,Dull.,2\n"))
+    assert any("1 reviews have the id of a review with other words" in note for note in report.notes)
+    rows = dict(warehouse.query("SELECT review, score FROM raw.reviews").rows())
+    assert rows == {"Great.": 5, "Dull.": 2, "Awful.": 1}  # the same words under the same id are brought up to date
+    grown = load(warehouse, "reviews", written(tmp_path, "b2.csv", "id,text,score\n1,Awful.,1\n2,Dull.,2\n3,New.,3\n"))
+    assert (grown.taken, grown.folded) == (1, 2)
+    assert warehouse.query("SELECT count(DISTINCT review_id) FROM raw.reviews").item() == 4
+    assert warehouse.repeated_keys() == []
+
+
+def test_two_reviews_of_one_id_in_a_file_are_two(warehouse: Warehouse, tmp_path: Path) -> None:
+    load(warehouse, "reviews", written(tmp_path, "a.csv", "id,text\n7,One.\n7,Two.\n7,One.\n8,One.\n"))
+    ids = dict(warehouse.query("SELECT review_id, review FROM raw.reviews").rows())
+    assert sorted(ids.values()) == ["One.", "One.", "Two."]
+    assert ids["7"] == ids["8"] == "One."

@@ -66,10 +66,25 @@ def test_unfitted_it_calls_reviews_positive_from_a_polarity_of_eleven_hundredths
     model = TextBlobLexicon()
     # "new" is .136 and "real" is .2; "first" is .25, and "first good bad" is near 0
     for kind in ("review", "script", "subtitles"):
-        scores = model.score(["excellent", "new", "good bad", "horrible", "of the"], kind)
+        scores = model.score(["excellent", "real", "good bad", "horrible", "of the"], kind)
         assert (scores[:4] > 0.5).tolist() == [True, True, False, False]
         assert np.isnan(scores[4])
     assert model.score(["new"], "review")[0] == pytest.approx(0.5, abs=0.03)
+
+
+def test_dialogue_has_a_neutral_point_of_its_own() -> None:
+    model = TextBlobLexicon()
+    # "new" is .136: above the .11 of reviews, below the .15 of dialogue
+    assert model.score(["new"], "review")[0] > 0.5
+    for kind in ("script", "subtitles"):
+        assert model.score(["new"], kind)[0] < 0.5
+
+
+@pytest.mark.parametrize("text", ["_" * 1_000_000, ":) " * 100_000, "!?" * 500_000])
+def test_a_megabyte_of_marks_takes_a_moment(text: str) -> None:
+    began = time.process_time()
+    TextBlobLexicon().score([text], "script")
+    assert time.process_time() - began < 4
 
 
 def test_fitting_moves_the_threshold_of_reviews_and_of_nothing_else() -> None:

@@ -48,7 +48,23 @@ def test_probabilities_are_as_often_right_as_they_say(fitted: NbSvm) -> None:
     # one label in ten is wrong, so that nothing is surer than that; two numbers cannot fit every word
     for called in (scores >= 0.5, scores < 0.5):
         assert scores[called].mean() == pytest.approx(positive[called].mean(), abs=0.08)
-    assert 0.01 < scores.min() < scores.max() < 0.99
+    assert 0.005 < scores.min() < scores.max() < 0.995
+
+
+def test_copies_of_a_text_do_not_make_it_sure_of_noise() -> None:
+    random = np.random.default_rng(0)
+    words = np.array([f"word{n}" for n in range(60)])
+    texts = [" ".join(random.choice(words, 12)) for _ in range(400)]
+    positive = random.random(200) < 0.5
+    model = NbSvm()
+    model.fit(texts[:200] * 3, np.tile(positive, 3), seed=0)
+    # Labels at random tell nothing of new texts, however often they are repeated.
+    assert np.abs(model.score(texts[200:], "review") - 0.5).mean() < 0.2
+
+
+def test_reviews_that_are_all_alike_are_refused() -> None:
+    with pytest.raises(ModelError, match="1 positive and 1 negative different reviews"):
+        NbSvm().fit(["Good", " good "] * 10 + ["bad"] * 20, np.repeat([True, False], 20), seed=0)
 
 
 def test_nothing_known_is_no_answer(fitted: NbSvm) -> None:
@@ -65,7 +81,8 @@ def test_the_kind_of_text_changes_nothing_and_case_neither(fitted: NbSvm) -> Non
 def test_the_weights_of_the_paper_by_hand() -> None:
     # one word tells all: p = (20 + 1, 0 + 1), q = (0 + 1, 20 + 1), r = ±ln 21; with interpolation 0 both weigh alike
     model = NbSvm(longest=1, interpolation=0.0)
-    model.fit(["good"] * 20 + ["bad"] * 20, np.repeat([True, False], 20), seed=0)
+    texts = [word + "." * marks for word in ("good", "bad") for marks in range(20)]  # marks are no words
+    model.fit(texts, np.repeat([True, False], 20), seed=0)
     good, bad = model.score(["good", "bad"], "review")
     # Platt's targets are 21 / 22 and 1 / 22; a model of all texts goes a little beyond those of four folds
     assert (good, bad) == pytest.approx((21 / 22, 1 / 22), abs=0.01)
