@@ -11,6 +11,7 @@ from toolkit.catalogue_metrics import coverage, diversity, gini, novelty
 from toolkit.errors import CinekitError, UsageError
 from toolkit.intervals import bootstrap_intervals
 from toolkit.isolation import blamed
+from toolkit.metric_rows import metric_frame
 from toolkit.metrics import ACCURACY, judge
 from toolkit.topn import rank_all
 
@@ -61,8 +62,6 @@ def evaluate(
         PluginError: a model failed otherwise.
         UsageError: `ks` is empty or has a length outside 1 to 10,000.
     """
-    import polars as pl
-
     lengths = sorted(set(ks))
     if not lengths or lengths[0] < 1 or lengths[-1] > LONGEST:
         raise UsageError(f"--k {', '.join(map(str, ks)) or 'nothing'}: name lengths from 1 to {LONGEST:,}")
@@ -82,20 +81,7 @@ def evaluate(
             rows += [{"model": name, "split": split.name, "k": k} | row for row in _measure(columns, split, k, seed)]
         if progress is not None:
             progress(1)
-    return pl.DataFrame(
-        rows,
-        schema={
-            "model": pl.String,
-            "split": pl.String,
-            "metric": pl.String,
-            "k": pl.Int32,
-            "value": pl.Float64,
-            "low": pl.Float64,
-            "high": pl.Float64,
-            "viewers": pl.Int32,
-            "texts": pl.Int32,
-        },
-    )
+    return metric_frame(rows)
 
 
 def _measure(columns: IntArray, split: Split, k: int, seed: int) -> list[dict[str, Any]]:

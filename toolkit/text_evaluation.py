@@ -10,6 +10,7 @@ import numpy as np
 from toolkit.errors import CinekitError, UsageError
 from toolkit.intervals import bootstrap_intervals
 from toolkit.isolation import blamed
+from toolkit.metric_rows import metric_frame
 from toolkit.scoring import probabilities
 from toolkit.text_folds import text_folds
 from toolkit.text_metrics import BY_ALL, BY_TEXT
@@ -61,8 +62,6 @@ def evaluate_texts(
         PluginError: a model failed otherwise, or gave what are no probabilities.
         UsageError: fewer than two folds.
     """
-    import polars as pl
-
     positive = np.asarray(positive, dtype=np.bool_)
     if folds < 2:
         raise UsageError(f"--folds {folds}: texts are held out in at least 2 folds")
@@ -87,18 +86,7 @@ def evaluate_texts(
                 progress(len(parts) - done)
             continue
         rows += [{"model": name, "k": folds} | row for row in _measure(positive, probability, known, seed)]
-    schema = {
-        "model": pl.String,
-        "split": pl.String,
-        "metric": pl.String,
-        "k": pl.Int32,
-        "value": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-        "viewers": pl.Int32,
-        "texts": pl.Int32,
-    }
-    return pl.DataFrame([{"split": "folds", "texts": positive.size} | row for row in rows], schema=schema)
+    return metric_frame({"split": "folds", "texts": positive.size} | row for row in rows)
 
 
 def _scored(

@@ -55,6 +55,7 @@ class Subtitles(Analyzer):
 
     name: ClassVar[str] = "subtitles"
     kind: ClassVar[str] = "subtitles"
+    together: ClassVar[int] = 25
     suffixes: ClassVar[tuple[str, ...]] = (".srt", ".vtt", ".ass", ".ssa", ".sub")
     writes: ClassVar[tuple[str, ...]] = ("results.cues", "results.subtitle_pacing")
     shows: ClassVar[tuple[Shown, ...]] = _SHOWS
