@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 32, 18  # of small frames
 SLACK = 1.5  # seconds that a video may be shorter than its container says
+# What FFmpeg would play as well: text as a terminal shows it, and lists of other files.
+NO_VIDEOS = frozenset(
+    {"tty", "bin", "xbin", "adf", "idf", "hls", "concat", "dash", "sdp", "rtsp", "webm_dash_manifest"}
+)
 HOLE = 1.0  # seconds without a frame that make one look for lost ones
 
 
@@ -76,9 +80,13 @@ def open_video(path: Path) -> Opened:
     except ModuleNotFoundError as error:
         raise ModelError("video needs PyAV, which is not installed: pip install 'cinekit[video]'") from error
     try:
-        container = av.open(str(path))
+        # A file is read, and nothing that it or its name may point to.
+        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
     except (av.error.FFmpegError, ValueError) as error:
         raise SourceError(f"{path.name} is no video, or its beginning is torn ({_reason(error)})") from error
+    if NO_VIDEOS & set(container.format.name.split(",")):
+        container.close()
+        raise SourceError(f"{path.name} is text or a playlist, no video; name a file with pictures that move")
     streams = [s for s in container.streams.video if not _is_cover(s)]
     if not streams:
         container.close()

@@ -116,6 +116,23 @@ def test_an_mp4_without_its_index_is_refused(tmp_path: Path) -> None:
     assert "its beginning is torn" in refusal(tmp_path / "torn.mp4", file.read_bytes()[:-2000])
 
 
+def test_what_names_other_files_is_no_video(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other.mkv").write_bytes(content)
+    lists = {
+        "list.ffconcat": b"ffconcat version 1.0\nfile other.mkv\n",
+        "list.m3u8": b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nother.mkv\n#EXT-X-ENDLIST\n",
+        "play.txt": b"INT. KITCHEN - DAY\n\nHe waits.\n" * 50,
+    }
+    for name, text in lists.items():
+        assert "no video" in refusal(tmp_path / name, text)
+
+
+def test_a_name_is_a_name_and_no_address(tmp_path: Path, content: bytes) -> None:
+    for name in ("concat:a|b.mkv", "data:x.mkv", "50% #1?.mkv"):
+        (tmp_path / name).write_bytes(content)
+        assert next(open_video(tmp_path / name).frames).number == 0
+
+
 def test_text_an_empty_file_and_a_zip_are_no_video(tmp_path: Path) -> None:
     assert "is no video" in refusal(tmp_path / "text.mkv", b"INT. KITCHEN - DAY\n" * 50)
     assert "is no video" in refusal(tmp_path / "empty.mkv", b"")
