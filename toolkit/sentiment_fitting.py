@@ -92,31 +92,38 @@ def labelled_reviews(con: duckdb.DuckDBPyConnection, neutral: float, languages: 
         ModelError: there are none.
     """
     rows = con.execute(
-        "SELECT review, score, coalesce(load, 0) AS load "
-        f"FROM {REVIEWS} WHERE score IS NOT NULL AND review IS NOT NULL ORDER BY review_id"
+        f"""
+        SELECT review, score, dense_rank() OVER (
+            ORDER BY coalesce(l.path, CAST(r.load AS VARCHAR), ''), l.options::JSON -> '$.mapping') AS scale
+        FROM {REVIEWS} r LEFT JOIN meta.loads l USING (load)
+        WHERE score IS NOT NULL AND review IS NOT NULL ORDER BY review_id
+        """
     ).fetchnumpy()
     if not len(rows["score"]):
         raise ModelError(f"there are no reviews with a score to learn from; {LOAD_SOME}")
-    positive, kept = _labels(np.asarray(rows["score"], dtype=np.float64), np.asarray(rows["load"]), neutral)
+    positive, kept = _labels(np.asarray(rows["score"], dtype=np.float64), np.asarray(rows["scale"]), neutral)
     texts = [str(text) for text in rows["review"]]
     read = np.array([language is None or language in languages for language in languages_of(texts)])
     chosen = np.flatnonzero(kept & read)
     return Labelled([texts[row] for row in chosen], positive[chosen], int((~kept).sum()), int((kept & ~read).sum()))
 
 
-def _labels(scores: Float64, loads: IntArray, neutral: float) -> tuple[BoolArray, BoolArray]:
-    """`labels_of` the scores of each load, since each may be on a scale of its own.
+def _labels(scores: Float64, scales: IntArray, neutral: float) -> tuple[BoolArray, BoolArray]:
+    """`labels_of` the scores of each file, since each may be on a scale of its own.
+
+    Loads of one path with the same columns are one file that has grown: a few rows that it brought do not show the
+    scale.
 
     Raises:
-        ModelError: not one load tells positive from negative.
+        ModelError: not one file tells positive from negative.
     """
     positive, kept = np.zeros(scores.size, dtype=np.bool_), np.zeros(scores.size, dtype=np.bool_)
     useless: ModelError | None = None
-    for load in np.unique(loads):
-        rows = np.flatnonzero(loads == load)
+    for scale in np.unique(scales):
+        rows = np.flatnonzero(scales == scale)
         try:
             positive[rows], kept[rows] = labels_of(scores[rows], neutral)
-        except ModelError as error:  # of a load in which all are alike nothing can be told
+        except ModelError as error:  # of a file in which all are alike nothing can be told
             useless = error
     if not kept.any() and useless is not None:
         raise useless

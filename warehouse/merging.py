@@ -10,6 +10,7 @@ from warehouse import keys
 from warehouse.documents import adopt
 from warehouse.events import merge_events
 from warehouse.names import identifier
+from warehouse.reviews import tell_apart
 from warehouse.rules import EVENTS, refusal
 from warehouse.sources.staging import CONTENT_CHARACTERS, Stage, Staging
 
@@ -75,7 +76,9 @@ def merge(staging: Staging, load: int) -> Merged:
         if part.stage.table in DETAILS:
             taken = _fill(con, part, merged)
         elif part.stage.table in EVENTS:
-            taken = merge_events(con, part.stage.table, part.relation, part.columns, load)
+            reviews = part.stage.table == "reviews"
+            relation = tell_apart(staging, part.relation, part.columns) if reviews else part.relation
+            taken = merge_events(con, part.stage.table, relation, part.columns, load)
             merged.add(part.stage.table, taken)
         else:
             _add_facts(con, part, load, merged)

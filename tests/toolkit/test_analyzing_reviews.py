@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from toolkit.analyzing_reviews import ReviewsRequest, score_reviews, scored_reviews
 from toolkit.errors import ModelError, UsageError
 from toolkit.evaluating_texts import EvaluateTextsRequest, as_table, evaluate_sentiment
 from toolkit.host import Host
+from toolkit.sentiment_fitting import labelled_reviews
 from warehouse import Warehouse
+from warehouse.loads import load
 
 from .strangers import strange_host
 
@@ -104,3 +108,16 @@ def test_each_load_is_labelled_on_its_own_scale(warehouse: Warehouse, strange_ho
         )
     done = evaluate_sentiment(warehouse, strange_host, ("smiles",), {}, EvaluateTextsRequest(folds=2))
     assert (done.texts, done.positive, done.neutral) == (60, 30, 1)
+
+
+def test_what_a_grown_file_brings_is_labelled_on_the_scale_of_the_file(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "stars.csv"
+    text = "id,text,score\n" + "".join(f"{n},The film number {n}.,{n % 5 + 1}\n" for n in range(10))
+    for more in ("", "10,A very dull film.,1\n11,A tedious film.,1\n"):
+        path.write_text(text + more, encoding="utf-8")
+        load(warehouse, "reviews", path)
+    with warehouse.reading() as con:
+        found = labelled_reviews(con, 0.1, frozenset({"en"}))
+    labels = dict(zip(found.texts, found.positive.tolist(), strict=True))
+    assert (labels["A very dull film."], labels["A tedious film."]) == (False, False)
+    assert (len(labels), found.neutral) == (10, 2)

@@ -166,7 +166,7 @@ def test_the_scored_snippets_load_whole(warehouse: Warehouse, real_data: Path) -
 def test_another_file_that_numbers_from_one_replaces_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
     load(warehouse, "reviews", written(tmp_path, "a.csv", "id,text,score\n1,Great.,5\n2,Dull.,1\n"))
     report = load(warehouse, "reviews", written(tmp_path, "b.csv", "id,text,score\n1,Awful.,1\n2,Dull.,2\n"))
-    assert any("1 reviews have the id of a review with other words" in note for note in report.notes)
+    assert any("1 review has the id of another review" in note for note in report.notes)
     rows = dict(warehouse.query("SELECT review, score FROM raw.reviews").rows())
     assert rows == {"Great.": 5, "Dull.": 2, "Awful.": 1}  # the same words under the same id are brought up to date
     grown = load(warehouse, "reviews", written(tmp_path, "b2.csv", "id,text,score\n1,Awful.,1\n2,Dull.,2\n3,New.,3\n"))
@@ -180,3 +180,38 @@ def test_two_reviews_of_one_id_in_a_file_are_two(warehouse: Warehouse, tmp_path:
     ids = dict(warehouse.query("SELECT review_id, review FROM raw.reviews").rows())
     assert sorted(ids.values()) == ["One.", "One.", "Two."]
     assert ids["7"] == ids["8"] == "One."
+
+
+def test_the_order_of_files_and_rows_makes_no_copy(warehouse: Warehouse, tmp_path: Path) -> None:
+    load(warehouse, "reviews", written(tmp_path, "a.csv", "id,text\n1,Two.\n"))
+    report = load(warehouse, "reviews", written(tmp_path, "b.csv", "id,text\n1,One.\n1,Two.\n"))
+    assert (report.taken, report.folded) == (1, 1)
+    turned = load(warehouse, "reviews", written(tmp_path, "c.csv", "id,text\n1,Two.\n1,One.\n"))
+    assert (turned.taken, turned.folded) == (0, 2)
+    assert sorted(warehouse.query("SELECT review FROM raw.reviews")["review"].to_list()) == ["One.", "Two."]
+
+
+@pytest.mark.parametrize("column", ["user", "movie"])
+def test_the_same_words_of_another_viewer_or_title_are_another_review(
+    warehouse: Warehouse, tmp_path: Path, column: str
+) -> None:
+    load(warehouse, "reviews", written(tmp_path, "a.csv", f"id,{column},text,score\n1,one,Great!,5\n"))
+    text = f"id,{column},text,score\n1,two,Great!,1\n1,three,Great!,2\n"
+    assert load(warehouse, "reviews", written(tmp_path, "b.csv", text)).taken == 2
+    assert load(warehouse, "reviews", written(tmp_path, "c.csv", text + "1,one,Great!,4\n")).folded == 2
+    assert sorted(warehouse.query("SELECT score FROM raw.reviews")["score"].to_list()) == [1, 2, 4]
+
+
+def test_a_viewer_who_becomes_known_belongs_to_the_same_review(warehouse: Warehouse, tmp_path: Path) -> None:
+    load(warehouse, "reviews", written(tmp_path, "a.csv", "id,text\n1,Great!\n"))
+    load(warehouse, "reviews", written(tmp_path, "b.csv", "id,user,text\n1,ann,Great!\n"))
+    assert warehouse.query(
+        "SELECT review_id, viewer_id FROM raw.reviews JOIN raw.viewers USING (viewer_key)"
+    ).rows() == [("1", "ann")]
+
+
+def test_a_row_that_is_refused_takes_no_id(warehouse: Warehouse, tmp_path: Path) -> None:
+    report = load(warehouse, "reviews", written(tmp_path, "a.csv", "id,text,score\n1,,5\n1,One.,meh\n1,Two.,3\n"))
+    assert (report.taken, report.refused) == (1, 2)
+    assert not any("another review" in note for note in report.notes)
+    assert warehouse.query("SELECT review_id, review FROM raw.reviews").rows() == [("1", "Two.")]

@@ -83,8 +83,6 @@ def _add(
         shown.append(f"{f'coalesce(problem, {bounded})' if 'problem' in view else bounded} AS problem")
         columns = ", ".join([*shown, f"{read} AS {TIME_COLUMN[staging.source]}"])
     name = staging.view(staging.source, f"SELECT {ordinal} AS ordinal, {columns} FROM {relation}")
-    if staging.source == "reviews":
-        name = _ids_of_their_own(staging, name)
     staging.add(Stage(staging.source, name, table.file, locate))  # type: ignore[arg-type]
     for column, role in lists.items():
         _add_list(staging, table.file, relation, ordinal, column, role)
@@ -157,29 +155,6 @@ def _review_columns(
         select["score"] = f"CASE lower({given}) {words} ELSE TRY_CAST({number} AS DOUBLE) END"
         reason = "score is neither a number nor positive, negative or neutral"
         problems.append(f"CASE WHEN {given} IS NOT NULL AND {select['score']} IS NULL THEN '{reason}' END")
-
-
-def _ids_of_their_own(staging: Staging, relation: str) -> str:
-    """The reviews, with another id for those whose id belongs to a review of other words: files number from 1."""
-    other = "r.review IS NOT NULL AND r.review IS DISTINCT FROM s.review"
-    clash = (
-        f"({other}) OR s.review IS DISTINCT FROM first_value(s.review) OVER (PARTITION BY review_id ORDER BY ordinal)"
-    )
-    clashing = staging.table(
-        "reviews_clashing",
-        f"SELECT ordinal FROM (SELECT ordinal, {clash} AS clash FROM {relation} s "
-        "LEFT JOIN raw.reviews r USING (review_id)) WHERE clash",
-    )
-    clashes = staging.count(f"SELECT count(*) FROM {clashing}")
-    if not clashes:
-        return relation
-    staging.notes.append(f"{clashes:,} reviews have the id of a review with other words, and get one of their own")
-    return staging.view(
-        "reviews_told_apart",
-        "SELECT s.* EXCLUDE (review_id), CASE WHEN ordinal IN (SELECT ordinal FROM "
-        f"{clashing}) THEN review_id || ':' || left(sha256(review), 8) ELSE review_id END AS review_id "
-        f"FROM {relation} s",
-    )
 
 
 def _time_column(
