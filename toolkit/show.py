@@ -202,6 +202,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
+        value += 0.0  # no minus before 0
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
     if hasattr(value, "strftime"):
         return str(value).split(".")[0].removesuffix(" 00:00:00")

@@ -161,7 +161,9 @@ _PREPARE = {"srt": _checked_srt, "vtt": _checked_vtt, "ass": _events_only, "ssa"
 
 def _check_stamps(lines: list[str], kind: str, name: str) -> None:
     for number, line in enumerate(lines, 1):
-        if not _TIMING.match(line):
+        # An arrow right below the number of a cue is meant for its times, whatever else the line holds.
+        meant = "-->" in line and number > 1 and lines[number - 2].strip().isdigit()
+        if not meant and not _TIMING.match(line):
             continue
         found = _STAMPS[kind].fullmatch(line)
         if found is None:

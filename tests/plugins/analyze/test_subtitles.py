@@ -323,3 +323,10 @@ def test_a_cue_of_a_megabyte_of_marks_takes_moments(tmp_path: Path, name: str, u
     began = time.process_time()
     assert analyzed(tmp_path, heads[name] + line + "\n", name)["results.cues"]["text"].item().startswith("Hi")
     assert time.process_time() - began < 4
+
+
+def test_times_that_are_none_are_told_and_no_cue_is_dropped(tmp_path: Path) -> None:
+    text = "1\n00:00:aa,000 --> 00:00:04,000\nLost.\n\n2\n00:00:05,000 --> 00:00:06,000\nKept.\n"
+    (tmp_path / "badtime.srt").write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match=r"badtime\.srt, line 2: .* are no times of the form"):
+        Subtitles().analyze(Document(tmp_path / "badtime.srt"), Workspace(tmp_path))
