@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit.analyzer import Analyzer, Shown
+    from toolkit.classifier import Classifier
     from toolkit.document import Document, Workspace
     from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UsageError
+    from toolkit.examples import Examples, Task
+    from toolkit.forecaster import Forecast, Forecaster
+    from toolkit.frequency import Frequency
     from toolkit.interactions import FloatArray, IntArray, Interactions
     from toolkit.model import Model, setting
+    from toolkit.panel import Panel, Times
     from toolkit.recommender import Recommender
     from toolkit.sentiment import BoolArray, SentimentModel
     from toolkit.spec import ModelEntry, hookimpl
@@ -22,18 +27,26 @@ __all__ = [
     "Analyzer",
     "BoolArray",
     "CinekitError",
+    "Classifier",
     "Document",
+    "Examples",
     "FloatArray",
+    "Forecast",
+    "Forecaster",
+    "Frequency",
     "IntArray",
     "Interactions",
     "Model",
     "ModelEntry",
     "ModelError",
+    "Panel",
     "PluginError",
     "Recommender",
     "SentimentModel",
     "Shown",
     "SourceError",
+    "Task",
+    "Times",
     "UsageError",
     "Workspace",
     "hookimpl",
@@ -44,18 +57,26 @@ _HOMES = {
     "Analyzer": "analyzer",
     "BoolArray": "sentiment",
     "CinekitError": "errors",
+    "Classifier": "classifier",
     "Document": "document",
+    "Examples": "examples",
     "FloatArray": "interactions",
+    "Forecast": "forecaster",
+    "Forecaster": "forecaster",
+    "Frequency": "frequency",
     "IntArray": "interactions",
     "Interactions": "interactions",
     "Model": "model",
     "ModelEntry": "spec",
     "ModelError": "errors",
+    "Panel": "panel",
     "PluginError": "errors",
     "Recommender": "recommender",
     "SentimentModel": "sentiment",
     "Shown": "analyzer",
     "SourceError": "errors",
+    "Task": "examples",
+    "Times": "panel",
     "UsageError": "errors",
     "Workspace": "document",
     "hookimpl": "spec",

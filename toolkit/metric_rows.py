@@ -10,10 +10,14 @@ if TYPE_CHECKING:
 
 
 def metric_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """A frame of rows with model, split, metric, k, value, low, high, viewers, texts; null where a row lacks one."""
+    """A frame of rows with the columns of results.metrics but `run`; null where a row lacks one."""
     import polars as pl
 
-    words, numbers, counts = ("model", "split", "metric"), ("value", "low", "high"), ("viewers", "texts")
+    words, numbers, counts = (
+        ("model", "split", "metric", "task"),
+        ("value", "low", "high"),
+        ("viewers", "texts", "series", "examples"),
+    )
     schema = {
         **dict.fromkeys(words, pl.String), "k": pl.Int32, **dict.fromkeys(numbers, pl.Float64),
         **dict.fromkeys(counts, pl.Int32),

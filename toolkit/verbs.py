@@ -40,6 +40,20 @@ VERBS: dict[str, Verb] = {
         "Such as: textblob nb-svm.",
         {"sentiment": "Sentiment of the reviews in the warehouse, by the model that --model names."},
     ),
+    "predict": Verb(
+        "toolkit.predict_command",
+        "Compare forecasters of series over several windows, or classifiers of viewers after a cut in time.",
+        "Such as: seasonal-naive theta ensemble.",
+        {
+            "churn": "How likely viewers, or the customers of a plain table, are to leave.",
+            "habits": "What viewers do next: whether, how long, at what time and which title.",
+            "purchase": "How likely viewers are to buy a ticket.",
+            "series": "Forecast the loaded series.",
+            "tickets": "Forecast ticket sales by day; without purchases, the loaded series.",
+            "watch-time": "Tomorrow's minutes in five classes, from a table of watch_time and next_watch_time.",
+            "watches": "Forecast minutes watched by day.",
+        },
+    ),
     "recommend": Verb(
         "toolkit.recommend_command", "Compare recommenders on one split of the data.", "Such as: popular ease."
     ),

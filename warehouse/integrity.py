@@ -32,7 +32,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "models.fitted": ("run",),
     "results.recommendations": ("run", "viewer_key", "rank"),
     "results.recommendation_reasons": ("run", "viewer_key", "title_key", "reason"),
-    "results.metrics": ("run", "model", "split", "metric", "k"),
+    "results.metrics": ("run", "model", "split", "metric", "k", "task"),
     "results.analyses": ("run", "document_key"),
     "results.script_elements": ("run", "document_key", "element"),
     "results.scenes": ("run", "document_key", "scene"),
@@ -50,6 +50,14 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "results.shots": ("run", "document_key", "shot"),
     "results.images": ("run", "document_key"),
     "results.palettes": ("run", "document_key", "shot", "place"),
+    "raw.customers": ("viewer_key",),
+    "raw.customer_attributes": ("viewer_key", "attribute"),
+    "raw.watch_times": ("viewer_key", "place"),
+    "results.forecast_series": ("run", "series_id", "cutoff"),
+    "results.forecasts": ("run", "series_id", "cutoff", "horizon"),
+    "results.forecast_quantiles": ("run", "series_id", "cutoff", "horizon", "quantile"),
+    "results.probabilities": ("run", "viewer_key", "task", "as_of", "class"),
+    "results.task_classes": ("run", "task", "class"),
 }
 # Dense keys, which stand in their table once as well.
 DENSE = {"raw.titles": "title_key", "raw.viewers": "viewer_key", "raw.documents": "document_key"}
