@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from toolkit import Analyzer, Recommender, SentimentModel
+    from toolkit import Analyzer, Classifier, Forecaster, Recommender, SentimentModel
     from toolkit.host import Host
 
 DOCS = Path(__file__).resolve().parent
@@ -88,6 +88,11 @@ def analyzers() -> str:
     return _models("analyze")
 
 
+def predictors() -> str:
+    """Every built-in forecaster and classifier: its docstring, what it can do, and its settings."""
+    return _models("predict")
+
+
 def _models(verb: str) -> str:
     host = builtin_host()
     parts = []
@@ -126,6 +131,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": errors,
     "hooks": hooks,
     "models": models,
+    "predictors": predictors,
     "tables": tables,
     "views": views,
 }
@@ -177,9 +183,14 @@ def _helps() -> Iterator[tuple[str, str]]:
             todo = [(command.get_command(context, child), child, context) for child in names] + todo
 
 
-def _abilities(model: type[Recommender | Analyzer | SentimentModel]) -> str:
-    from toolkit import Analyzer, Recommender
+def _abilities(model: type[Recommender | Analyzer | SentimentModel | Forecaster | Classifier]) -> str:
+    from toolkit import Analyzer, Classifier, Forecaster, Recommender
 
+    if issubclass(model, Forecaster):
+        saved = "; it is saved, and used again while the data are the same" if model.kept else ""
+        return f"*Learns from all series at once: {'yes' if model.trained else 'no'}{saved}.*"
+    if issubclass(model, Classifier):
+        return f"*Tasks: {', '.join(f'`{task}`' for task in model.tasks) or 'every one but `next-title`'}.*"
     if issubclass(model, Analyzer):
         taken = ", ".join(f"`{suffix}`" for suffix in model.suffixes)
         return f"*Takes out of folders: {taken}. Fills: {', '.join(f'`{table}`' for table in model.writes)}.*"

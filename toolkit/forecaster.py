@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from toolkit.errors import PluginError
 from toolkit.model import Model
 
 if TYPE_CHECKING:
@@ -69,5 +70,12 @@ class Forecaster(Model):
             known = panel.until(back)
             rows = np.flatnonzero(known.lengths)
             if rows.size:
-                made[rows, place] = self.forecast(known.select(rows), horizon).mean
+                made[rows, place] = mean_of(self, self.forecast(known.select(rows), horizon), rows.size, horizon)
         return made
+
+
+def mean_of(model: Forecaster, made: Forecast, n: int, horizon: int) -> Float64:
+    """The (n, horizon) means that a model returned. Raises PluginError where they have another shape."""
+    if np.shape(made.mean) != (n, horizon):
+        raise PluginError(f"model {model.name} returned forecasts of shape {np.shape(made.mean)}, not {(n, horizon)}")
+    return np.array(made.mean, dtype=np.float64)

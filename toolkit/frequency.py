@@ -148,8 +148,10 @@ def found(times: Times) -> Frequency:
 
     from toolkit.spacing import spacing
 
-    frame = pl.DataFrame({"at": np.unique(times).astype("datetime64[us]")}).select(pl.lit("0").alias("series_id"), "at")
-    row = spacing(frame).row(0, named=True)
+    at = np.unique(np.asarray(times).astype("datetime64[us]"))
+    if at.size < 2:  # noqa: PLR2004
+        raise ModelError("one value alone has no frequency; give it, such as --frequency day")
+    row = spacing(pl.DataFrame({"series_id": np.zeros(at.size, dtype=np.int32), "at": at})).row(0, named=True)
     if row["reason"] is not None:
         raise ModelError(f"the times have no frequency: {row['reason']}")
     return frequency_of(row["seconds"], row["months"], row["day"])

@@ -13,12 +13,22 @@ def _quiet(steps: int) -> None:
     del steps
 
 
-class Bar:
-    """A bar: call it with the steps that were done; `expect` says how many there will be."""
+def _silent(what: str) -> None:
+    del what
 
-    def __init__(self, advance: Advance = _quiet, expect: Advance = _quiet) -> None:
+
+class Bar:
+    """A bar: call it with the steps that were done.
+
+    `expect` says how many there will be, `describe` what is being done by now.
+    """
+
+    def __init__(
+        self, advance: Advance = _quiet, expect: Advance = _quiet, describe: Callable[[str], None] = _silent
+    ) -> None:
         self._advance = advance
         self.expect = expect
+        self.describe = describe
 
     def __call__(self, steps: int) -> None:
         """Count steps that were done."""
@@ -44,4 +54,8 @@ def bar(what: str, total: int | None = None) -> Iterator[Bar]:
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
-        yield Bar(lambda steps: progress.advance(task, steps), lambda steps: progress.update(task, total=steps))
+        yield Bar(
+            lambda steps: progress.advance(task, steps),
+            lambda steps: progress.update(task, total=steps),
+            lambda now: progress.update(task, description=now),
+        )

@@ -42,7 +42,9 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("part", ["views", "tables", "errors", "hooks", "models", "analyzers", "commands"])
+@pytest.mark.parametrize(
+    "part", ["views", "tables", "errors", "hooks", "models", "analyzers", "predictors", "commands"]
+)
 def test_generated_parts_are_fresh(make: ModuleType, part: str) -> None:
     pages = [page for page in PAGES if f"<!-- made: {part} -->" in page.read_text(encoding="utf-8")]
     assert len(pages) == 1

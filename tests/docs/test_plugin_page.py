@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.errors import ModelError, SettingsError
 from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
+from toolkit.forecasting import forecast
 from toolkit.host import Host
 from toolkit.recommending import RecommendRequest, recommend
+from toolkit.series_requests import ForecastRequest
 from warehouse import Warehouse
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
@@ -85,20 +88,46 @@ def test_the_plugin_is_saved_folds_in_and_is_measured(host: Host, rated: Warehou
     assert judged.metrics.height == 10
 
 
-def test_the_analyzer_of_the_page_takes_a_document_apart(warehouse: Warehouse, tmp_path: Path) -> None:
+def model_of_the_page(heading: str, name: str, folder: Path) -> SimpleNamespace:
+    """A host that knows one class of the page alone."""
     text = PAGE.read_text(encoding="utf-8")
-    code = re.search(r"## An analyzer.*?```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    module = ModuleType("credits_of_the_page")
-    exec(code[1], vars(module))
-    known = SimpleNamespace(
-        model=lambda verb, name: module.Credits,
-        plugin_of=lambda verb, name: SimpleNamespace(distribution="c", version="1"),
+    code = re.search(rf"## {heading}.*?```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    file = folder / f"{name}.py"
+    file.write_text(code[1], encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(f"page_{name}", file)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return SimpleNamespace(
+        model=lambda verb, wanted: vars(module)[name],
+        plugin_of=lambda verb, wanted: SimpleNamespace(distribution="c", version="1"),
     )
+
+
+def test_the_analyzer_of_the_page_takes_a_document_apart(warehouse: Warehouse, tmp_path: Path) -> None:
+    known = model_of_the_page("An analyzer", "Credits", tmp_path)
     (tmp_path / "a.names").write_text("Ann\nBob\n\nAnn\nX\n")
     (tmp_path / "b.names").write_text("\n")
     done = analyze(warehouse, known, "credits", {}, AnalyzeRequest(), [tmp_path])
-    assert warehouse.query(module.Credits.shows[0].sql, {"runs": done.runs}).rows() == [("Ann", 2), ("Bob", 1)]
+    sql = known.model("analyze", "credits").shows[0].sql
+    assert warehouse.query(sql, {"runs": done.runs}).rows() == [("Ann", 2), ("Bob", 1)]
     assert [str(error) for error in done.failed.values()] == ["b.names holds no names; give one a line"]
+
+
+def test_the_forecaster_of_the_page_forecasts(warehouse: Warehouse, tmp_path: Path) -> None:
+    with warehouse.writing() as con:
+        con.execute(
+            "INSERT INTO raw.series SELECT 'weekly', TIMESTAMP '2026-01-05' + to_days(d::INTEGER), d % 7, 1 "
+            "FROM range(70) t(d)"
+        )
+    done = forecast(
+        warehouse,
+        model_of_the_page("A forecaster", "SeasonMean", tmp_path),
+        "season-mean",
+        {},
+        ForecastRequest(horizon=9),
+    )
+    means = warehouse.query("SELECT mean FROM results.forecasts WHERE run = $run ORDER BY horizon", {"run": done.run})
+    assert means["mean"].to_list() == [0, 1, 2, 3, 4, 5, 6, 0, 1]
 
 
 def test_the_plugin_says_what_it_cannot_do(host: Host, rated: Warehouse) -> None:

@@ -1,0 +1,121 @@
+"""Forecasts of a panel with their intervals: fit, forecast earlier ends, and learn from those how far one is off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from toolkit.conformal import calibration_backs, quantiles
+from toolkit.forecaster import mean_of
+from toolkit.isolation import blamed
+from toolkit.series_metrics import seasonal_scale
+
+if TYPE_CHECKING:
+    from toolkit.forecaster import Forecast, Forecaster
+    from toolkit.metrics import Float64
+    from toolkit.panel import Panel
+
+
+@dataclass(frozen=True)
+class PanelForecast:
+    """What is expected of the n series of a panel.
+
+    Attributes:
+        mean: (n, horizon).
+        quantiles: (n, horizon, n_probabilities), never falling along the last axis.
+        methods: by place of the series, what was done where it is not what the model does otherwise.
+        past: (n, n_origins, horizon) forecasts made at earlier ends, NaN where a series was too short.
+    """
+
+    mean: Float64
+    quantiles: Float64
+    methods: Mapping[int, str]
+    past: Float64
+
+
+def forecast_panel(
+    model: Forecaster,
+    panel: Panel,
+    horizon: int,
+    probabilities: Sequence[float],
+    seed: int,
+    fitted: Float64 | None = None,
+) -> PanelForecast:
+    """Forecast every series, with quantiles calibrated on what the same model would have said at earlier ends.
+
+    A trained model is fitted twice: on what was known at the first of those ends, so that it is judged on what it has
+    not seen, and on everything. `fitted` is the past of a model that was brought back, and needs no fit.
+
+    Raises:
+        ModelError: the model cannot work on the data.
+        PluginError: it returned something of another shape, or failed.
+    """
+    backs = calibration_backs(panel.lengths, horizon, panel.frequency.season)
+    past = fitted
+    with blamed(model):
+        if past is None:
+            past = _past(model, panel, horizon, backs, seed)
+            if model.trained:
+                model.fit(panel, horizon, seed)
+        made = model.forecast(panel, horizon)
+    mean, methods = _checked(model, panel, horizon, made)
+    return PanelForecast(mean, _quantiles(panel, horizon, backs, past, mean, probabilities, made), methods, past)
+
+
+def known_rows(panel: Panel, back: int) -> Panel:
+    """The series that had begun `back` steps before the end, as they were then."""
+    known = panel.until(back)
+    return known.select(np.flatnonzero(known.lengths))
+
+
+def actual_at(panel: Panel, backs: Sequence[int], horizon: int) -> Float64:
+    """(n, n_origins, horizon) what came after each earlier end; NaN before a series began, and after its end."""
+    length = panel.values.shape[1]
+    places = length - np.asarray(backs, dtype=np.int64)[:, None] + np.arange(horizon)
+    inside = (places >= 0) & (places < length)
+    actual = panel.values[:, np.where(inside, places, 0)]
+    actual[:, ~inside] = np.nan
+    return actual
+
+
+def _past(model: Forecaster, panel: Panel, horizon: int, backs: Sequence[int], seed: int) -> Float64:
+    if not backs:
+        return np.full((len(panel.ids), 0, horizon), np.nan)
+    if model.trained:
+        model.fit(known_rows(panel, max(backs)), horizon, seed)
+    return model.backtest(panel, horizon, backs)
+
+
+def _checked(
+    model: Forecaster, panel: Panel, horizon: int, made: Forecast
+) -> tuple[Float64, dict[int, str]]:  # fmt: skip
+    """Means that are numbers and not below the floors; what the model could not do falls back on the last value."""
+    mean = mean_of(model, made, len(panel.ids), horizon)
+    methods = {int(place): text for place, text in made.methods.items()}
+    lost = np.flatnonzero(~np.isfinite(mean).all(axis=1))
+    mean[lost] = panel.values[lost, -1:]
+    for place in lost:
+        methods[int(place)] = f"the last value, as {model.name} has none: the series is too short for it"
+    return np.maximum(mean, panel.floors[:, None]), methods
+
+
+def _quantiles(
+    panel: Panel,
+    horizon: int,
+    backs: Sequence[int],
+    past: Float64,
+    mean: Float64,
+    probabilities: Sequence[float],
+    made: Forecast,
+) -> Float64:
+    own = made.quantiles
+    if own is not None and set(probabilities) <= set(own):
+        stacked = np.stack([own[probability] for probability in probabilities], axis=2)
+        return np.maximum(np.sort(stacked, axis=2), panel.floors[:, None, None])
+    scale = seasonal_scale(panel.values, panel.frequency.season)
+    return quantiles(
+        past, actual_at(panel, backs, horizon), mean, scale, probabilities, panel.floors, panel.frequency.season
+    )

@@ -1,0 +1,294 @@
+"""Numbers about viewers as of a day: what they did lately, how regularly, and when, out of nothing but what was known.
+
+Every number of a viewer and an origin is a difference of sums up to the origin, or of the last event before it, so
+nothing later can be in it: a history with everything after the origin deleted gives the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from toolkit.history import DAY, Events, History, midnight_after
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from toolkit.interactions import FloatArray, IntArray
+    from toolkit.metrics import Float64
+
+WINDOWS = (1, 3, 7, 14, 28, 90)
+HALF_LIVES = (3, 7, 14, 28, 90)
+PURCHASE_WINDOWS = (28, 90, 365)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PARTS = ("night", "morning", "afternoon", "evening")
+HORIZONS = (1, 7, 28)
+AUDIENCE_DAYS = 28
+THURSDAY = 3  # the weekday of the first day of 1970
+
+
+class ViewerFeatures:
+    """Features of viewers of one history, for any pairs of a viewer and an origin.
+
+    Attributes:
+        names: (n_features,).
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._session_rates = [_decayed(history.sessions, half) for half in HALF_LIVES]
+        self._first = _first_times(history)
+        self.names: tuple[str, ...] = tuple(self._columns(np.zeros(0, np.int64), np.zeros(0, "datetime64[D]")))
+
+    def at(self, rows: IntArray, origins: NDArray[np.datetime64]) -> FloatArray:
+        """(n, n_features) float32 of viewers, by row of the history, at the end of days; NaN where not known."""
+        columns = self._columns(np.asarray(rows, dtype=np.int64), origins)
+        return np.column_stack([column.astype(np.float32) for column in columns.values()])
+
+    def _columns(self, rows: IntArray, origins: NDArray[np.datetime64]) -> dict[str, Float64]:
+        ends = midnight_after(origins)
+        tenure = (ends - self._first[rows]) / DAY
+        found = {"age": self._history.ages[rows].astype(np.float64), "tenure": np.log1p(tenure)}
+        found |= self._audience(origins)
+        found |= self._recent(rows, ends)
+        found |= self._rates(rows, ends, tenure)
+        found |= self._rhythm(rows, origins, ends, tenure)
+        found |= self._taste(rows, ends)
+        found |= self._ratings(rows, ends)
+        found |= self._purchases(rows, ends, tenure)
+        return found
+
+    def _audience(self, origins: NDArray[np.datetime64]) -> dict[str, Float64]:
+        """What all viewers did: sessions a day for each viewer who was active in the last weeks."""
+        days, place = np.unique(origins, return_inverse=True)
+        events = self._history.sessions
+        counts = np.zeros((days.size, 3))
+        for number, end in enumerate(midnight_after(days)):
+            lately = (events.times < end) & (events.times >= end - AUDIENCE_DAYS * DAY)
+            week = lately & (events.times >= end - 7 * DAY)
+            active = np.unique(events.viewers[lately]).size
+            counts[number] = active, np.count_nonzero(lately), np.count_nonzero(week)
+        active, lately, week = counts[place].T
+        tomorrow = _weekday(origins + 1)
+        return {
+            "audience_rate": lately / AUDIENCE_DAYS / np.maximum(active, 1),
+            "audience_trend": np.log((week + 1) / (lately / 4 + 1)),
+            **{f"tomorrow_{name}": (tomorrow == day).astype(np.float64) for day, name in enumerate(WEEKDAYS)},
+        }
+
+    def _recent(self, rows: IntArray, ends: IntArray) -> dict[str, Float64]:
+        """How much there was in the last days, and how long ago the last was."""
+        history, activity = self._history, self._history.activity
+        place = activity.before(rows, ends)
+        watched = np.concatenate([[0], np.cumsum(activity.amounts)]) if history.minutes else None
+        over = self._running_over(rows, place, ends)
+        found = {
+            "since_last": np.log1p(_since(activity, rows, place, ends)),
+            "watching_at_midnight": (over > 0).astype(np.float64),
+            "just_ended": self._just_ended(rows, place, ends).astype(np.float64),
+        }
+        for days in WINDOWS:
+            begins = ends - days * DAY
+            since = activity.before(rows, begins)
+            found[f"watches_{days}"] = np.log1p(place - since)
+            found[f"sessions_{days}"] = np.log1p(_between(history.sessions, rows, begins, ends))
+            if watched is None:
+                found[f"minutes_{days}"] = np.full(rows.size, np.nan)
+            else:
+                found[f"minutes_{days}"] = np.log1p((watched[place] - watched[since] - over) / 60)
+        return found
+
+    def _running_over(self, rows: IntArray, place: IntArray, ends: IntArray) -> IntArray:
+        """(n,) seconds of the last watch that are after the origin, and so were not known."""
+        activity = self._history.activity
+        if self._history.signal != "watches" or not activity.times.size:
+            return np.zeros(rows.size, dtype=np.int64)
+        last = np.maximum(place - 1, 0)
+        over = np.maximum(activity.times[last] + activity.amounts[last] - ends, 0)
+        return np.where(place > activity.offsets[rows], over, 0)
+
+    def _just_ended(self, rows: IntArray, place: IntArray, ends: IntArray) -> NDArray[np.bool_]:
+        """(n,) whether a watch ended in the last quarter of an hour, so that the next may follow at once."""
+        activity = self._history.activity
+        if self._history.signal != "watches" or not activity.times.size:
+            return np.zeros(rows.size, dtype=np.bool_)
+        last = np.maximum(place - 1, 0)
+        ago = ends - activity.times[last] - activity.amounts[last]
+        return (place > activity.offsets[rows]) & (ago >= 0) & (ago < 900)
+
+    def _rates(self, rows: IntArray, ends: IntArray, tenure: Float64) -> dict[str, Float64]:
+        """Sessions a day: all in all, and the latest counting most; gaps; what the silence since the last says."""
+        sessions = self._history.sessions
+        place = sessions.before(rows, ends)
+        count = (place - sessions.offsets[rows]).astype(np.float64)
+        since = _since(sessions, rows, place, ends)
+        rate = (count + 0.5) / (tenure + 5)
+        found = {"rate": np.log(rate), "sessions": np.log1p(count)}
+        for half, total in zip(HALF_LIVES, self._session_rates, strict=True):
+            kept = _decayed_at(sessions, total, half, rows, place, ends)
+            days = half / np.log(2) * (1 - np.exp2(-tenure / half))
+            found[f"rate_{half}"] = np.log((kept + 0.5 * rate) / (days + 0.5))
+        # Until the last session the rate was this; where a long silence follows, it is not any more.
+        spell = np.maximum(tenure - np.nan_to_num(since), 0)
+        busy = (count + 0.5) / (spell + 5)
+        found |= {"busy_rate": np.log(busy), "silence": np.log1p(busy * since)}
+        gaps = _Gaps(sessions)
+        mean, spread = gaps.at(rows, place)
+        found |= {
+            "gap_mean": np.log1p(mean),
+            "gap_spread": np.log1p(spread),
+            "recency_to_gap": np.log1p(since / np.maximum(mean, 1e-3)),
+        }
+        for days in HORIZONS:
+            found[f"odds_{days}"] = np.log(np.expm1(np.minimum(np.exp(found["rate_28"]) * days, 20.0)))
+        return found
+
+    def _rhythm(
+        self, rows: IntArray, origins: NDArray[np.datetime64], ends: IntArray, tenure: Float64
+    ) -> dict[str, Float64]:  # fmt: skip
+        """Sessions on the weekday of tomorrow, and the parts of day that sessions began in."""
+        sessions = self._history.sessions
+        place, since = sessions.before(rows, ends), sessions.offsets[rows]
+        count = place - since
+        weekday, tomorrow = _weekday((sessions.times // DAY).astype("datetime64[D]")), _weekday(origins + 1)
+        own = np.zeros(rows.size)
+        for day in range(7):
+            summed = np.concatenate([[0], np.cumsum(weekday == day)])
+            asked = tomorrow == day
+            own[asked] = (summed[place] - summed[since])[asked]
+        found = {"weekday_rate": np.log((own + 0.5) / (tenure / 7 + 2)), "weekday_lift": (own + 1) / (count / 7 + 1)}
+        hour = sessions.times % DAY // 3600
+        for number, name in enumerate(PARTS):
+            summed = np.concatenate([[0], np.cumsum(hour // 6 == number)])
+            found[f"share_{name}"] = (summed[place] - summed[since] + 0.25) / (count + 1)
+        summed = np.concatenate([[0], np.cumsum(hour >= 22)])
+        found["share_late"] = (summed[place] - summed[since] + 0.1) / (count + 1)
+        if not self._history.timed:
+            found |= {name: np.full(rows.size, np.nan) for name in found if name.startswith("share_")}
+        return found
+
+    def _taste(self, rows: IntArray, ends: IntArray) -> dict[str, Float64]:
+        """How many different titles and genres somebody has watched, to all watches."""
+        activity = self._history.activity
+        place, since = activity.before(rows, ends), activity.offsets[rows]
+        count = np.maximum(place - since, 1)
+        found = {}
+        for name, kinds in (("titles", activity.titles), ("genres", self._history.genres[activity.titles])):
+            summed = np.concatenate([[0], np.cumsum(_first_of_kind(activity.viewers, kinds))])
+            found[f"{name}_variety"] = (summed[place] - summed[since]) / count
+        return found
+
+    def _ratings(self, rows: IntArray, ends: IntArray) -> dict[str, Float64]:
+        ratings = self._history.ratings
+        place, since = ratings.before(rows, ends), ratings.offsets[rows]
+        summed = np.concatenate([[0], np.cumsum(ratings.amounts)])
+        count = place - since
+        mean = np.where(count > 0, (summed[place] - summed[since]) / np.maximum(count, 1) / 100, np.nan)
+        return {
+            "ratings": np.log1p(count),
+            "ratings_28": np.log1p(_between(ratings, rows, ends - 28 * DAY, ends)),
+            "rating_mean": mean,
+            "since_rating": np.log1p(_since(ratings, rows, place, ends)),
+        }
+
+    def _purchases(self, rows: IntArray, ends: IntArray, tenure: Float64) -> dict[str, Float64]:
+        purchases = self._history.purchases
+        place, since = purchases.before(rows, ends), purchases.offsets[rows]
+        tickets = np.concatenate([[0], np.cumsum(purchases.amounts)])
+        count = place - since
+        found = {
+            "purchases": np.log1p(count),
+            "purchase_rate": np.log((count + 0.8) / (tenure + 40)),
+            "since_purchase": np.log1p(_since(purchases, rows, place, ends)),
+            "tickets": np.where(count > 0, (tickets[place] - tickets[since]) / np.maximum(count, 1), np.nan),
+        }
+        for days in PURCHASE_WINDOWS:
+            found[f"purchases_{days}"] = np.log1p(_between(purchases, rows, ends - days * DAY, ends))
+        return found
+
+
+class _Gaps:
+    """Mean and standard deviation of the days between sessions, up to any of them."""
+
+    def __init__(self, sessions: Events) -> None:
+        # Whole minutes: their sums are exact, whatever else is summed.
+        minutes = np.diff(sessions.times, prepend=sessions.times[:1]) // 60
+        minutes[sessions.offsets[:-1][np.diff(sessions.offsets) > 0]] = 0
+        self._offsets = sessions.offsets
+        self._sum = np.concatenate([[0], np.cumsum(minutes)])
+        self._square = np.concatenate([[0], np.cumsum(minutes**2)])
+
+    def at(self, rows: IntArray, place: IntArray) -> tuple[Float64, Float64]:
+        """(n,) each, NaN where there are less than two sessions, or three."""
+        since = self._offsets[rows]
+        gaps = place - since - 1
+        n = np.maximum(gaps, 1)
+        mean = (self._sum[place] - self._sum[since]) / n
+        square = (self._square[place] - self._square[since]) / n
+        spread = np.sqrt(np.maximum(square - mean**2, 0) * n / np.maximum(n - 1, 1))
+        return np.where(gaps > 0, mean / 1440, np.nan), np.where(gaps > 1, spread / 1440, np.nan)
+
+
+def _weekday(days: NDArray[np.datetime64]) -> IntArray:
+    """(n,) 0 Monday … 6 Sunday."""
+    weekday: IntArray = (days.astype("datetime64[D]").astype(np.int64) + THURSDAY) % 7
+    return weekday
+
+
+def _first_times(history: History) -> IntArray:
+    """(n_viewers,) when each viewer was first seen; the end of the history of those who never were."""
+    never = int(midnight_after(np.array([history.last_day]))[0])
+    first = np.full(history.viewers.size, never)
+    for events in (history.activity, history.ratings, history.purchases):
+        seen = np.diff(events.offsets) > 0
+        first[seen] = np.minimum(first[seen], events.times[events.offsets[:-1][seen]])
+    return first
+
+
+def _between(events: Events, rows: IntArray, begins: IntArray, ends: IntArray) -> IntArray:
+    return events.before(rows, ends) - events.before(rows, begins)
+
+
+def _since(events: Events, rows: IntArray, place: IntArray, ends: IntArray) -> Float64:
+    """(n,) days since the last event before each end; NaN where there is none."""
+    found = place > events.offsets[rows]
+    if not found.any():
+        return np.full(rows.size, np.nan)
+    return np.where(found, (ends - events.times[np.maximum(place - 1, 0)]) / DAY, np.nan)
+
+
+def _first_of_kind(viewers: IntArray, kinds: IntArray) -> NDArray[np.bool_]:
+    """(n,) whether an event is its viewer's first of its kind."""
+    order = np.lexsort((np.arange(viewers.size), kinds, viewers))
+    same = (np.diff(viewers[order]) == 0) & (np.diff(kinds[order]) == 0)
+    first = np.ones(viewers.size, dtype=np.bool_)
+    first[order[1:][same]] = False
+    return first
+
+
+def _decayed(events: Events, half_life: float) -> Float64:
+    """(n,) at each event the number of the viewer's events so far, those of `half_life` days ago counting half.
+
+    Sums over the last 1, 2, 4, … events are doubled until they cover the longest history.
+    """
+    total = np.ones(events.times.size)
+    rank = np.arange(events.times.size) - events.offsets[events.viewers]
+    behind, shift = np.flatnonzero(rank >= 1), 1
+    while behind.size:
+        ago = (events.times[behind] - events.times[behind - shift]) / DAY
+        total[behind] += total[behind - shift] * np.exp2(-ago / half_life)
+        shift *= 2
+        behind = behind[rank[behind] >= shift]
+    return total
+
+
+def _decayed_at(
+    events: Events, total: Float64, half_life: float, rows: IntArray, place: IntArray, ends: IntArray
+) -> Float64:
+    """(n,) what `_decayed` has come down to at each end."""
+    found = place > events.offsets[rows]
+    if not found.any():
+        return np.zeros(rows.size)
+    last = np.maximum(place - 1, 0)
+    return np.where(found, total[last] * np.exp2(-(ends - events.times[last]) / DAY / half_life), 0.0)
