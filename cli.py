@@ -200,6 +200,9 @@ def load(
         str | None, typer.Option(metavar="COLUMN", help="Of reviews: the column that says what is positive.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
+    sum_: Annotated[
+        bool, typer.Option("--sum", help="Of series: add up the rows of one series and time.")
+    ] = False,
 ) -> None:
     """Load a file into the warehouse; loading the same one again adds nothing."""
     from toolkit import show
@@ -218,7 +221,7 @@ def load(
             raise UsageError(f"--label is for reviews, not for {source}; leave it away")
         mapping["score"] = label
     check_path(source, path)
-    report = load_source(session.warehouse(create=True), source, path, mapping=mapping, encoding=encoding)
+    report = load_source(session.warehouse(create=True), source, path, mapping=mapping, encoding=encoding, add_up=sum_)
     for line in described(report):
         show.note(line)
 

@@ -15,9 +15,9 @@ import numpy as np
 from measure import Measured, Report, Row, alternate, machine, phase, serve
 from pydantic import PrivateAttr
 
-from plugins.analyze.calibration import platt
 from plugins.analyze.lexicon import TextBlobLexicon, polarity
 from plugins.analyze.nb_svm import WORDS, NbSvm
+from toolkit.calibration import platt
 from toolkit.document import Document
 from toolkit.labels import labels_of
 from toolkit.language import languages_of

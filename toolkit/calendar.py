@@ -11,13 +11,11 @@ from toolkit.errors import UnknownNameError
 from toolkit.frequency import DAY_SECONDS, HOUR_SECONDS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from toolkit.frequency import Frequency, Times
-    from toolkit.interactions import FloatArray
+    from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
 
-    Columns = dict[str, Float64]
+    Columns = dict[str, FloatArray | IntArray]
 
 DAY_HOURS, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, MONTH_DAYS = 24, 7, 365.2425, 12, 31
 THURSDAY = 3  # of 1 January 1970, and the day that says which year an ISO week is of; Monday is 0
@@ -57,8 +55,8 @@ def calendar_features(
         columns |= {"hour": hours, **_cycle("day", hours / DAY_HOURS)}
     if frequency.months < YEAR_MONTHS:
         # Once for every day that there is between the first and the last, then looked up by every cell.
-        first = days.min(initial=np.datetime64("9999-01-01"))
-        every = np.arange(first, days.max(initial=first) + np.timedelta64(1, "D"))
+        first, last = (days.min(), days.max()) if days.size else (np.datetime64(0, "D"), np.datetime64(0, "D"))
+        every = np.arange(first, last + np.timedelta64(1, "D"))
         by_day = _dates(every, frequency) | ({} if public is None else _holidays(every, frequency, public))
         places = (days - first).astype(np.int64)
         columns |= {name: column.astype(np.float32)[places] for name, column in by_day.items()}
@@ -84,9 +82,10 @@ def _dates(every: Times, frequency: Frequency) -> Columns:
     return columns | _cycle("year", _day_of_year(every) / YEAR_DAYS)
 
 
-def _day_of_year(days: Times) -> NDArray[np.int64]:
+def _day_of_year(days: Times) -> IntArray:
     """Days since 1 January of the year."""
-    return (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
+    since: IntArray = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
+    return since
 
 
 def _cycle(name: str, turns: Float64) -> Columns:
@@ -137,7 +136,9 @@ def _public_holidays(country: str, first: int, last: int) -> Times:
         raise UnknownNameError("country with public holidays", country, known, hint=hint)
     if region and region not in known[code]:
         offered = f"{code} has {', '.join(known[code])}" if known[code] else f"{code} has none"
-        raise UnknownNameError("region with public holidays", country, [f"{code}-{r}" for r in known[code]], hint=offered)
+        raise UnknownNameError(
+            "region with public holidays", country, [f"{code}-{r}" for r in known[code]], hint=offered
+        )
     found = holidays.country_holidays(code, subdiv=region or None, years=range(first, last + 1))
     return np.sort(np.array(list(found), dtype="datetime64[D]"))
 

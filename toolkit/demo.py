@@ -12,7 +12,7 @@ from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.evaluating import EvaluateRequest, as_table, evaluate_recommenders
 from toolkit.loading import described
 from toolkit.recommending import RecommendRequest, recommend, recommended
-from toolkit.show import note
+from toolkit.show import note, text
 from toolkit.simulating import simulate_into
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DEMO_FILE = "cinekit-demo.duckdb"
 VIEWERS, TITLES, DAYS, SEED = 1000, 800, 180, 7
+AHEAD, FORECASTERS = 28, ("seasonal-naive", "theta", "ensemble")
 # Packages that the verb analyze needs; without them the demo says what to install.
 ANALYZE = ("textblob", "sklearn", "networkx", "pysubs2", "py3langid")
 
@@ -38,31 +39,35 @@ ANALYZE_QUERIES = (
     "SELECT character, words, sentiment, centrality FROM characters ORDER BY words DESC",
     "SELECT review, probability, score, model_accuracy FROM review_sentiment ORDER BY probability LIMIT 5",
 )
+PREDICT_QUERIES = (
+    "SELECT ds, mean, low_80, high_80 FROM forecasts WHERE source = 'tickets' ORDER BY ds",
+    "SELECT viewer, probability FROM probabilities WHERE task = 'churn' AND class = 'yes' ORDER BY probability DESC",
+)
 VIDEO_QUERIES = ("SELECT text, speaker, shot, sentiment FROM cues ORDER BY cue",)
 
 
 def steps(warehouse: Warehouse, host: Host) -> Tables:
-    """Simulate, load, recommend, measure, analyse; yields the tables to show, each with its title."""
-    note(f"1/7 inventing {VIEWERS} viewers and {TITLES} titles, and loading them into {warehouse.path.name}")
+    """Simulate, load, recommend, measure, analyse, predict; yields the tables to show, each with its title."""
+    note(f"1/9 inventing {VIEWERS} viewers and {TITLES} titles, and loading them into {warehouse.path.name}")
     for line in described(simulate_into(warehouse, VIEWERS, TITLES, DAYS, SEED)):
         note(f"    {line}")
 
-    note("2/7 recommending to everybody with ease, and asking it why")
+    note("2/9 recommending to everybody with ease, and asking it why")
     done = recommend(warehouse, host, "ease", {}, RecommendRequest(signal="watches", explain=True))
     sample = recommended(warehouse, done.run, explain=True, viewers=1)
     viewer = sample["viewer"][0]
     yield sample, f"For viewer {viewer}, one of {done.viewers}"
 
-    note("3/7 measuring it against other models, on watches that were held out")
+    note("3/9 measuring it against other models, on watches that were held out")
     request = EvaluateRequest(signal="watches")
     judged = evaluate_recommenders(warehouse, host, ("popular", "content", "item-knn", "ease"), {}, request)
     yield (
         as_table(judged.metrics).select("model", "ndcg@10", "95 % interval", "recall@10", "coverage@10"),
         "Who ranks best",
     )
-    queries = QUERIES + (yield from _analysed(warehouse, host))
+    queries = QUERIES + (yield from _analysed(warehouse, host)) + (yield from _predicted(warehouse, host))
 
-    note("7/7 what the warehouse holds now")
+    note("9/9 what the warehouse holds now")
     held = warehouse.tables()
     shown = (held["rows"] > 0) & held["table"].str.starts_with("results.")
     yield held.filter(shown).drop("kind"), "What came out; 'cinekit tables' also lists what went in, and the views"
@@ -78,7 +83,7 @@ def _analysed(warehouse: Warehouse, host: Host) -> Generator[tuple[pl.DataFrame,
     missing = [package for package in ANALYZE if find_spec(package) is None]
     if missing:
         note(
-            f"4-6/7 left out: {', '.join(missing)} not installed; pip install 'cinekit[analyze,video]' brings the verb"
+            f"4-6/9 left out: {', '.join(missing)} not installed; pip install 'cinekit[analyze,video]' brings the verb"
         )
         return ()
     folder = warehouse.path.with_suffix("")
@@ -94,7 +99,7 @@ def _reviews(warehouse: Warehouse, host: Host) -> Tables:
     from toolkit.evaluating_texts import EvaluateTextsRequest, evaluate_sentiment
     from toolkit.evaluating_texts import as_table as texts_as_table
 
-    note("4/7 telling good reviews from bad ones, and measuring who is right")
+    note("4/9 telling good reviews from bad ones, and measuring who is right")
     judged = evaluate_sentiment(warehouse, host, ("textblob", "nb-svm"), {}, EvaluateTextsRequest(folds=5))
     score_reviews(warehouse, host, "nb-svm", {}, ReviewsRequest())
     yield texts_as_table(judged.metrics), f"Who reads {judged.texts:,} reviews best"
@@ -105,7 +110,7 @@ def _script(warehouse: Warehouse, host: Host, folder: Path) -> Tables:
 
     script = folder / "script.fountain"
     script.write_text(draw_script(SEED), encoding="utf-8")
-    note(f"5/7 taking a short script apart: {script.parent.name}/{script.name}")
+    note(f"5/9 taking a short script apart: {script.parent.name}/{script.name}")
     done = analyze(warehouse, host, "script", {}, AnalyzeRequest(title="Demo"), [script])
     yield from _shown(warehouse, host, "script", done.runs, most=2)
 
@@ -115,17 +120,51 @@ def _clip(warehouse: Warehouse, host: Host, folder: Path) -> Generator[tuple[pl.
     from toolkit.simulated_script import draw_subtitles
 
     if find_spec("av") is None:
-        note("6/7 left out: av is not installed; pip install 'cinekit[video]' brings video")
+        note("6/9 left out: av is not installed; pip install 'cinekit[video]' brings video")
         return False
     clip, subtitles = folder / "clip.mkv", folder / "clip.srt"
     truth = draw_clip(clip, SEED)
     subtitles.write_text(draw_subtitles(SEED), encoding="utf-8")
-    note(f"6/7 finding the shots of a drawn clip with {len(truth.transitions) + 1}, and who speaks in which")
+    note(f"6/9 finding the shots of a drawn clip with {len(truth.transitions) + 1}, and who speaks in which")
     request = AnalyzeRequest(title="Demo")
     analyze(warehouse, host, "subtitles", {}, request, [subtitles])
     done = analyze(warehouse, host, "video", {}, request, [clip])
     yield from _shown(warehouse, host, "video", done.runs, most=1)
     return True
+
+
+def _predicted(warehouse: Warehouse, host: Host) -> Generator[tuple[pl.DataFrame, str], None, tuple[str, ...]]:
+    """Forecast ticket sales, and who leaves; what to ask of it is returned."""
+    from toolkit.evaluating_series import as_table as series_as_table
+    from toolkit.evaluating_series import evaluate_forecasters
+    from toolkit.forecasting import forecast
+    from toolkit.plotting import terminal
+    from toolkit.series_requests import EvaluateSeriesRequest, ForecastRequest
+
+    note(f"7/9 forecasting the tickets of the next {AHEAD} days, and measuring that on earlier weeks, by cinema")
+    done = forecast(warehouse, host, "ensemble", {}, ForecastRequest(horizon=AHEAD), ("tickets",))
+    for line in terminal(warehouse, done.run):
+        text(line)
+    judging = EvaluateSeriesRequest(horizon=14, windows=3, by="cinema")
+    judged = evaluate_forecasters(warehouse, host, FORECASTERS, {}, judging, ("tickets",))
+    yield series_as_table(judged.metrics), f"Who forecasts {judged.series} cinemas best"
+    if find_spec("sklearn") is None:
+        note("8/9 left out: scikit-learn is not installed; pip install 'cinekit[predict]' brings the verb")
+        return PREDICT_QUERIES[:1]
+    yield from _churn(warehouse, host)
+    return PREDICT_QUERIES
+
+
+def _churn(warehouse: Warehouse, host: Host) -> Tables:
+    from toolkit.predicting_viewers import likeliest_viewers, predict_viewers
+    from toolkit.viewer_requests import ChurnRequest
+
+    note("8/9 asking who of those active lately will not come back within four weeks")
+    done = predict_viewers(warehouse, host, "logistic", {}, ChurnRequest())
+    yield (
+        likeliest_viewers(warehouse, done.run, most=5).drop("task"),
+        f"Most likely to leave, of {done.viewers['churn']}",
+    )
 
 
 def _shown(warehouse: Warehouse, host: Host, name: str, runs: Sequence[str], most: int) -> Tables:

@@ -286,7 +286,9 @@ def _rows(
             known = values[~np.isnan(values)]
             if not known.size:
                 continue
-            value, low, high = bootstrap_interval(known, request.seed)
+            # One series tells nothing of others.
+            alone = (float(known[0]), None, None)
+            value, low, high = bootstrap_interval(known, request.seed) if known.size > 1 else alone
             yield {
                 "model": name, "split": "windows", "metric": metric, "k": request.windows, "value": value, "low": low,
                 "high": high, "task": source, "series": known.size, "examples": windows,
@@ -298,11 +300,13 @@ def as_table(metrics: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     leading = next((name for name in SHOWN if (metrics["metric"] == name).any()), metrics["metric"][0])
-    interval = metrics.filter(metric=leading).select(
+    interval = metrics.filter(pl.col("low").is_not_null(), metric=leading).select(
         "model", pl.format("{} to {}", pl.col("low").round(3), pl.col("high").round(3)).alias("95 % interval")
     )
     wide = metrics.pivot("metric", index="model", values="value", maintain_order=True)
-    wide = wide.join(interval, on="model", maintain_order="left").sort(leading, nulls_last=True)
+    wide = wide.join(interval, on="model", how="left", maintain_order="left").sort(leading, nulls_last=True)
+    if interval.is_empty():
+        wide = wide.drop("95 % interval")
     covered = [column for column in wide.columns if column.startswith("coverage")]
     rest = [column for column in (*SHOWN, *covered) if column in wide.columns and column != leading]
-    return wide.select("model", leading, "95 % interval", *rest)
+    return wide.select("model", leading, *(["95 % interval"] if not interval.is_empty() else []), *rest)

@@ -84,7 +84,7 @@ def event_series(
     key, joined, tables = _key(grouping)
     rows = con.execute(
         f"""
-        SELECT key, CAST({events.time} AS DATE) AS day, sum({value}) AS value
+        SELECT key, CAST({events.time} AS DATE) AS day, CAST(sum({value}) AS DOUBLE) AS value
         FROM (SELECT e.*, {key} AS key FROM {events.table} e {joined})
         WHERE {events.time} < $until::TIMESTAMP + INTERVAL 1 DAY AND key IS NOT NULL AND {value} IS NOT NULL
         GROUP BY ALL ORDER BY key, day
@@ -99,9 +99,16 @@ def event_series(
     begins = days[np.searchsorted(codes, np.arange(keys.size))]
     released = _released(con, keys, begins, since) if grouping == "title" else np.full(keys.size, np.datetime64("NaT"))
     observed = Observed(
-        ids, codes.astype(np.int32), days.astype("datetime64[us]"), plain(rows["value"], float),
-        np.datetime64(until, "us"), released.astype("datetime64[us]"), (events.table, *tables), unit, (*left_out, *notes),
-    )  # fmt: skip
+        ids=ids,
+        codes=codes.astype(np.int32),
+        at=days.astype("datetime64[us]"),
+        values=plain(rows["value"], float),
+        until=np.datetime64(until, "us"),
+        released=released.astype("datetime64[us]"),
+        tables=(events.table, *tables),
+        unit=unit,
+        notes=(*left_out, *notes),
+    )
     return observed if only is None else _only(observed, only, grouping)
 
 
@@ -141,7 +148,8 @@ def _value(con: duckdb.DuckDBPyConnection, source: str) -> tuple[str, str, list[
     if not timed:
         return "1", "watches", ["watches are counted, as none has minutes"]
     some = f"{watches - timed:,} watches without minutes were left out"
-    return "minutes", "minutes", [some] if timed < watches else []
+    # As decimals, whose sum does not depend on the order in which threads add them up.
+    return "CAST(minutes AS DECIMAL(18, 3))", "minutes", [some] if timed < watches else []
 
 
 def _key(grouping: Grouping) -> tuple[str, str, tuple[str, ...]]:

@@ -30,7 +30,7 @@ class Frequency:
         name: such as "hour", "day", "week", "month", "quarter", "year", or "15 minutes".
         seconds: length of the step; 0 where it is made of months.
         months: length of the step in months; 0 where it is made of seconds.
-        seasons: lengths of its seasons in steps, the main one first, such as (24, 168) of hours; (1,) where there is none.
+        seasons: lengths of its seasons in steps, the main one first, such as (24, 168) of hours; (1,) of none.
         day: day of the month that steps of months land on, or the month's last where it is shorter; 0 to keep the day
             of the time that is shifted, and the last day of a month on last days.
     """
@@ -60,16 +60,16 @@ class Frequency:
         >>> MONTH.shifted(np.array(["2024-01-31", "2024-01-15"], "datetime64[us]"), 1).astype("datetime64[D]").tolist()
         [datetime.date(2024, 2, 29), datetime.date(2024, 2, 15)]
         """
-        exact = np.asarray(times).astype("datetime64[us]")
+        exact: Times = np.asarray(times).astype("datetime64[us]")
         counts = np.asarray(steps, dtype=np.int64)
         if self.seconds:
-            later: Times = exact + counts * np.timedelta64(self.seconds * 1_000_000, "us")
+            later: Times = exact + (counts * self.seconds * 1_000_000).astype("timedelta64[us]")
             return later
         days = exact.astype("datetime64[D]")
-        month = days.astype("datetime64[M]")
+        month: Times = days.astype("datetime64[M]")
         day = (days - month.astype("datetime64[D]")).astype(np.int64) + 1
         wanted = np.where(day == _month_days(month), 31, day) if not self.day else np.full_like(day, self.day)
-        target = month + counts * np.timedelta64(self.months, "M")
+        target: Times = month + counts * np.timedelta64(self.months, "M")
         landed = np.minimum(wanted, _month_days(target)) - 1
         shifted: Times = target.astype("datetime64[D]") + landed.astype("timedelta64[D]") + (exact - days)
         return np.where(np.isnat(target), np.datetime64("NaT"), shifted).astype("datetime64[us]")
@@ -130,7 +130,7 @@ def of_seconds(seconds: int) -> Frequency:
 
 def of_months(months: int, day: int = 0) -> Frequency:
     """The frequency of a step of some months, which lands on a day of the month; see `Frequency.day`."""
-    size, unit = (12, "year") if months % 12 == 0 else (3, "quarter") if months == 3 else (1, "month")  # noqa: PLR2004
+    size, unit = (12, "year") if months % 12 == 0 else (3, "quarter") if months == 3 else (1, "month")
     seasons = (12 // months,) if 12 % months == 0 else (1,)
     return Frequency(_counted(months // size, unit), months=months, seasons=seasons, day=day)
 
@@ -149,7 +149,7 @@ def found(times: Times) -> Frequency:
     from toolkit.spacing import spacing
 
     at = np.unique(np.asarray(times).astype("datetime64[us]"))
-    if at.size < 2:  # noqa: PLR2004
+    if at.size < 2:
         raise ModelError("one value alone has no frequency; give it, such as --frequency day")
     row = spacing(pl.DataFrame({"series_id": np.zeros(at.size, dtype=np.int32), "at": at})).row(0, named=True)
     if row["reason"] is not None:
@@ -168,5 +168,6 @@ def _counted(count: int, unit: str) -> str:
 
 def _month_days(months: NDArray[np.datetime64]) -> IntArray:
     """How many days months have."""
-    first = months.astype("datetime64[D]")
-    return ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - first).astype(np.int64)
+    first, following = (m.astype("datetime64[D]") for m in (months, months + np.timedelta64(1, "M")))
+    days: IntArray = (following - first).astype(np.int64)
+    return days

@@ -5,24 +5,34 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
-from toolkit import options, show
-from toolkit.errors import PluginError
+from toolkit import options, predict_series_command, predict_viewers_command, show
+from toolkit.classifier import Classifier
+from toolkit.errors import PluginError, UsageError
 from toolkit.forecaster import Forecaster
+from toolkit.model import setting
 from toolkit.series import Source
 from toolkit.series_requests import (
-    ForecastRequest,
+    EvaluateSeriesRequest,
     NamedForecastRequest,
     SourcedForecastRequest,
 )
 from toolkit.settings import build
-from toolkit.verbs import for_people
+from toolkit.tasks import HORIZONS
+from toolkit.viewer_requests import (
+    ChurnRequest,
+    EvaluateViewersRequest,
+    HabitsRequest,
+    PurchaseRequest,
+    TasksRequest,
+)
 
 if TYPE_CHECKING:
-    from toolkit.forecasting import Forecasted
+    from pydantic import BaseModel
+
     from toolkit.model import Model
     from toolkit.verbs import Session
 
@@ -32,16 +42,33 @@ SERIES: dict[str, tuple[Source, ...]] = {
     "tickets": ("tickets", "series"),
     "watches": ("watches",),
 }
-MOST_REASONS = 5
+VIEWERS: dict[str, type[HabitsRequest | ChurnRequest | PurchaseRequest]] = {
+    "churn": ChurnRequest, "habits": HabitsRequest, "purchase": PurchaseRequest,
+}  # fmt: skip
+PLAIN = "watch-time"
+
+
+class EvaluateRequest(EvaluateSeriesRequest):
+    """How models are compared: forecasters of series, or classifiers of viewers."""
+
+    of: Literal["auto", "series", "tickets", "watches", "viewers", "customers", "watch-times"] = setting(
+        "auto", "What to predict; auto takes viewers for classifiers, else loaded series, else tickets, else watches"
+    )
+    task: tuple[str, ...] = setting((), f"Of viewers: one of {', '.join(HORIZONS)}; may be repeated")
+    within: str = setting("28d", "Of viewers: days ahead for churn and purchase, such as 28d or 4w")
+
+
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw the forecast into this .svg, .png or .html.")]
 
 
 def parameters(name: str, model: type[Model] | None) -> list[inspect.Parameter]:
     """Options of the command of a model, or of one of the verb's own."""
-    if name in SERIES and model is None:
-        return [*options.parameters(NamedForecastRequest), _plot_parameter()]
-    if model is not None and issubclass(model, Forecaster):
+    if model is None:
+        return _own_parameters(name)
+    if issubclass(model, Forecaster):
         return [*options.parameters(SourcedForecastRequest, model), _plot_parameter()]
+    if issubclass(model, Classifier):
+        return options.parameters(TasksRequest, model)
     raise PluginError(f"model predict {name} is neither a Forecaster nor a Classifier")
 
 
@@ -53,71 +80,66 @@ def call(
     if name in SERIES:
         request = build(NamedForecastRequest, options.given(given, NamedForecastRequest))
         settings = session.settings("predict", request.model)
-        return _series(session, request.model, settings, request, SERIES[name], given["plot"], form, output)
+        return predict_series_command.predict(
+            session, request.model, settings, request, SERIES[name], given["plot"], form, output
+        )
+    if name == PLAIN:
+        raise PluginError("not there")
+    if name in VIEWERS:
+        asked = build(VIEWERS[name], options.given(given, VIEWERS[name]))
+        return predict_viewers_command.predict(
+            session, asked.model, session.settings("predict", asked.model), asked, form, output
+        )
     model = session.host.model("predict", name)
     settings = session.settings("predict", name) | options.given(given, model)
+    if issubclass(model, Classifier):
+        tasks = build(TasksRequest, options.given(given, TasksRequest))
+        return predict_viewers_command.predict(session, name, settings, tasks, form, output)
     sourced = build(SourcedForecastRequest, options.given(given, SourcedForecastRequest))
-    return _series(session, name, settings, sourced, sources_of(sourced.of), given["plot"], form, output)
-
-
-def sources_of(of: str) -> tuple[Source, ...]:
-    """The sources that an option names; for auto all, the loaded series first."""
-    every: tuple[Source, ...] = get_args(Source)
-    return every if of == "auto" else tuple(source for source in every if source == of)
-
-
-def _series(
-    session: Session,
-    name: str,
-    settings: Mapping[str, Any],
-    request: ForecastRequest,
-    preferred: Sequence[Source],
-    plot: Path | None,
-    form: show.Format | None,
-    output: Path | None,
-) -> int:
-    from toolkit import plotting
-    from toolkit.forecasting import forecast, forecasts_of
-
-    if plot is not None:
-        plotting.check(plot)
-    warehouse = session.warehouse()
-    done = forecast(warehouse, session.host, name, settings, request, preferred)
-    _note_series(name, done)
-    people = for_people(form, output)
-    if people:
-        for line in plotting.terminal(warehouse, done.run):
-            show.text(line)
-    show.show(forecasts_of(warehouse, done.run, people=people), form, output)
-    if plot is not None:
-        plotting.write(warehouse, done.run, plot)
-        show.note(f"drew {plot}")
-    if people:
-        show.note(
-            "each step: cinekit sql 'SELECT * FROM forecasts'; how good they were: 'SELECT * FROM forecast_accuracy'"
-        )
-    return 0
-
-
-def _note_series(name: str, done: Forecasted) -> None:
-    steps = " and ".join(sorted(set(done.frequencies)))
-    how = ", brought back as its data have not changed," if done.reused else ""
-    show.note(
-        f"{name}{how} forecast {done.series:,} series of {done.source}, by {steps}, {done.horizon} steps ahead, "
-        f"in {done.seconds:.1f} s"
+    return predict_series_command.predict(
+        session, name, settings, sourced, predict_series_command.sources_of(sourced.of), given["plot"], form, output
     )
-    for text in done.notes:
-        show.note(text)
-    if done.filled:
-        show.note(f"{done.filled:,} missing values were filled in; how many of each: column filled of forecast_series")
-    if done.fallbacks:
-        show.note(
-            f"{done.fallbacks:,} series were forecast in a simpler way; why: results.forecast_series, column method"
-        )
-    for series, reason in list(done.refused.items())[:MOST_REASONS]:
-        show.note(f"left out {series}: {reason}")
-    if len(done.refused) > MOST_REASONS:
-        show.note(f"left out {len(done.refused) - MOST_REASONS:,} more; why: column reason of forecast_series")
+
+
+def evaluation() -> list[inspect.Parameter]:
+    """Options of the evaluation."""
+    return options.parameters(EvaluateRequest)
+
+
+def evaluate(
+    session: Session, models: list[str], given: Mapping[str, Any], form: show.Format | None, output: Path | None
+) -> int:
+    """Compare forecasters of series, or classifiers of viewers, and show their metrics."""
+    show.check(form, output)
+    request = build(EvaluateRequest, options.given(given, EvaluateRequest))
+    settings = {name: session.settings("predict", name) for name in models}
+    if _about_viewers(session, models, request):
+        asked = build(EvaluateViewersRequest, _shared(request, EvaluateViewersRequest))
+        return predict_viewers_command.evaluate(session, models, settings, asked, form, output)
+    if request.task:
+        raise UsageError("--task is for classifiers of viewers, such as logistic; forecasters take --of")
+    sourced = build(EvaluateSeriesRequest, _shared(request, EvaluateSeriesRequest))
+    return predict_series_command.evaluate(session, models, settings, sourced, form, output)
+
+
+def _about_viewers(session: Session, models: Sequence[str], request: EvaluateRequest) -> bool:
+    """Whether viewers are meant: --of or --task says so, or else the models do."""
+    if request.of != "auto":
+        return request.of not in get_args(Source)
+    kinds = [session.host.model("predict", name) for name in models]
+    return bool(request.task) or (bool(kinds) and all(issubclass(kind, Classifier) for kind in kinds))
+
+
+def _shared(request: EvaluateRequest, kind: type[BaseModel]) -> dict[str, Any]:
+    return {name: value for name, value in request.model_dump().items() if name in kind.model_fields}
+
+
+def _own_parameters(name: str) -> list[inspect.Parameter]:
+    if name in SERIES:
+        return [*options.parameters(NamedForecastRequest), _plot_parameter()]
+    if name in VIEWERS:
+        return options.parameters(VIEWERS[name])
+    return []
 
 
 def _plot_parameter() -> inspect.Parameter:

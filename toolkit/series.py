@@ -43,8 +43,8 @@ class Prepared:
         panels: the series, those of one frequency together; those of very different lengths may be apart.
         gaps: by panel, (n, length) which values were missing and filled in.
         facts: one row a series of the panels, in their order: series_id, source, grouping, panel (place in `panels`),
-            row (place in the panel), frequency, season, first_at, last_at, length, filled, and note, null where there is
-            nothing to say.
+            row (place in the panel), frequency, season, first_at, last_at, length, filled, and note, null where there
+            is nothing to say.
         refused: one row a series that is in no panel: series_id, source, grouping, reason.
         tables: the tables that were read.
         unit: what was added up: tickets, minutes or watches; None of loaded series.
@@ -109,11 +109,9 @@ def prepared(
         pl.lit(source).alias("source"),
         pl.lit(grouping, pl.String).alias("grouping"),
     )
-    refused = described.filter(pl.col("reason").is_not_null())
-    return Prepared(
-        panels, gaps, _facts(described, panels, gaps, places), refused.select("series_id", "source", "grouping", "reason"),
-        observed.tables, observed.unit, observed.notes,
-    )  # fmt: skip
+    refused = described.filter(pl.col("reason").is_not_null()).select("series_id", "source", "grouping", "reason")
+    facts = _facts(described, panels, gaps, places)
+    return Prepared(panels, gaps, facts, refused, observed.tables, observed.unit, observed.notes)
 
 
 def _spaced(observed: Observed, frequency: Frequency | None, as_of: date | None) -> pl.DataFrame:
@@ -162,7 +160,9 @@ def _commonest(spaced: pl.DataFrame) -> Frequency:
     import polars as pl
 
     known = spaced.filter(pl.col("reason").is_null() & pl.col("seconds").is_not_null())
-    counted = known.group_by("seconds", "months", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
+    counted = (
+        known.group_by("seconds", "months", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
+    )
     return frequency_of(*counted.select("seconds", "months").row(0)) if counted.height else DAY
 
 
@@ -180,7 +180,9 @@ def _without_holes(spaced: pl.DataFrame, *, events: bool) -> pl.DataFrame:
     missing = pl.col("length") - pl.col("count")
     holes = (missing > MOST_MISSING * pl.col("length")) & pl.lit(not events)
     reason = pl.format("{} of its {} values are missing, which is more than half", missing, "length")
-    return spaced.with_columns(pl.when(pl.col("reason").is_null() & holes).then(reason).otherwise("reason").alias("reason"))
+    return spaced.with_columns(
+        pl.when(pl.col("reason").is_null() & holes).then(reason).otherwise("reason").alias("reason")
+    )
 
 
 def _panels(observed: Observed, spaced: pl.DataFrame) -> tuple[list[Panel], list[BoolArray], IntArray]:
@@ -188,7 +190,8 @@ def _panels(observed: Observed, spaced: pl.DataFrame) -> tuple[list[Panel], list
     import polars as pl
 
     places = np.full((len(observed.ids), 2), -1, dtype=np.int32)
-    panels, gaps = [], []
+    panels: list[Panel] = []
+    gaps: list[BoolArray] = []
     sound = spaced.filter(pl.col("reason").is_null())
     for frequency, members in _groups(sound):
         codes = members.get_column("series_id").to_numpy()
@@ -209,10 +212,10 @@ def _groups(sound: pl.DataFrame) -> Iterator[tuple[Frequency, pl.DataFrame]]:
     size = pl.when(spread.over("seconds", "months", "day")).then((pl.col("length").log(4)).ceil()).otherwise(0)
     grouped = sound.with_columns(size.alias("size")).group_by("seconds", "months", "day", "size", maintain_order=True)
     for (seconds, months, day, _), members in grouped:
-        cells_needed = members.height * int(members.get_column("length").max() or 0)
-        if cells_needed > LARGEST:
+        longest = int(members.get_column("length").to_numpy().max())
+        if members.height * longest > LARGEST:
             raise ModelError(
-                f"{members.height:,} series of up to {cells_needed // members.height:,} values do not fit into memory; "
+                f"{members.height:,} series of up to {longest:,} values do not fit into memory; "
                 "choose some of them, or a grouping with fewer"
             )
         yield frequency_of(int(seconds), int(months), int(day)), members
@@ -221,7 +224,7 @@ def _groups(sound: pl.DataFrame) -> Iterator[tuple[Frequency, pl.DataFrame]]:
 def _panel(
     observed: Observed, frequency: Frequency, members: pl.DataFrame, codes: IntArray
 ) -> tuple[Panel, BoolArray]:  # fmt: skip
-    width = int(members.get_column("length").max())
+    width = int(members.get_column("length").to_numpy().max())
     ends = members.get_column("last_at").to_numpy()
     row_of, end_of = np.full(len(observed.ids), -1, dtype=np.int32), np.empty(len(observed.ids), dtype=ends.dtype)
     row_of[codes], end_of[codes] = np.arange(codes.size), ends

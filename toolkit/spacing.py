@@ -35,15 +35,14 @@ def spacing(times: pl.DataFrame, given: Frequency | None = None) -> pl.DataFrame
     """
     import polars as pl
 
-    by_seconds = _steps(times, pl.col("at").dt.timestamp("us"), given and given.seconds * SECOND)
-    if given is not None:
-        monthly = pl.lit(bool(given.months))
-    else:
-        monthly = pl.col("unit") >= MONTH_DAYS * DAY
+    by_seconds = _steps(times, pl.col("at").dt.timestamp("us"), None if given is None else given.seconds * SECOND)
+    monthly = pl.col("unit") >= MONTH_DAYS * DAY if given is None else pl.lit(bool(given.months))
     # The calendar is asked only where it may matter, as it is dear.
     long = times.join(by_seconds.filter(monthly), on="series_id", how="semi", maintain_order="left")
     number = pl.col("at").dt.year().cast(pl.Int64) * 12 + pl.col("at").dt.month()
-    by_months = _steps(long, number, given and given.months).join(_days(long), on="series_id", maintain_order="left")
+    by_months = _steps(long, number, None if given is None else given.months).join(
+        _days(long), on="series_id", maintain_order="left"
+    )
     if given is None:
         by_months = by_months.filter("one_day")
     found = pl.concat(

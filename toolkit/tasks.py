@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,7 @@ WITHIN = ("churn", "purchase")
 NEXT_TITLE = "next-title"
 DAYPARTS = ("night", "morning", "afternoon", "evening")
 HOURS = (0.0, 6.0, 12.0, 18.0, 24.0)
+ACTIVE_DAYS = 28
 MINUTE_CLASSES = 5
 COMMON_ZEROS = 0.1
 MOST_TITLES = 10_000
@@ -60,6 +62,7 @@ class Classes:
         """(n,) class of each outcome; -1 where there is none, or it is a title that is no class."""
         known = ~np.isnan(outcomes)
         values = np.where(known, outcomes, 0)
+        found: IntArray
         if self.edges:
             found = np.searchsorted(np.array(self.edges), values, side="right")
         elif self.places is not None:
@@ -95,12 +98,12 @@ def check_task(name: str, history: History) -> None:
         raise ModelError("next-daypart: times have no time of day; load such as have, or leave out this task")
 
 
-def eligible(name: str, history: History, rows: IntArray, origins: NDArray[np.datetime64], horizon: int) -> BoolArray:
-    """(n,) whether a task is asked of a viewer at an origin: somebody seen by then, for churn active lately."""
+def eligible(name: str, history: History, rows: IntArray, origins: NDArray[np.datetime64]) -> BoolArray:
+    """(n,) whether a task is asked of a viewer at an origin: seen by then; for churn active in the last 28 days."""
     ends = midnight_after(origins)
     active = history.activity.before(rows, ends)
     if name == "churn":
-        return active > history.activity.before(rows, ends - horizon * DAY)
+        return active > history.activity.before(rows, ends - ACTIVE_DAYS * DAY)
     seen: BoolArray = active > history.activity.offsets[rows]
     for events in (history.ratings, history.purchases):
         seen |= events.before(rows, ends) > events.offsets[rows]
@@ -130,6 +133,8 @@ def classes_of(name: str, horizon: int, history: History, answers: FloatArray) -
     anybody has watched in `history`, the MOST_TITLES most watched.
 
     Args:
+        name: the task.
+        horizon: days within which its answer is found.
         history: what was known when the model was trained.
         answers: outcomes of the training examples.
 
@@ -140,7 +145,7 @@ def classes_of(name: str, horizon: int, history: History, answers: FloatArray) -
     if not known.size:
         raise ModelError(f"{name}: no viewer has an answer to learn from; load a longer history")
     if name == "minutes-tomorrow":
-        return _ranges(name, horizon, known)
+        return minute_ranges(name, horizon, known)
     if name == "next-daypart":
         return Classes(Task(name, DAYPARTS, horizon), low=HOURS[:-1], high=HOURS[1:])
     if name == NEXT_TITLE:
@@ -148,7 +153,8 @@ def classes_of(name: str, horizon: int, history: History, answers: FloatArray) -
     return Classes(Task(name, ("no", "yes"), horizon), low=(None, None), high=(None, None))
 
 
-def _ranges(name: str, horizon: int, minutes: FloatArray) -> Classes:
+def minute_ranges(name: str, horizon: int, minutes: FloatArray) -> Classes:
+    """The classes of minutes that `classes_of` tells of. Raises ModelError where all are 0."""
     positive = minutes[minutes > 0]
     zeros = 1 - positive.size / minutes.size
     if not positive.size:
@@ -169,7 +175,7 @@ def _range_names(edges: FloatArray, *, zero: bool) -> tuple[str, ...]:
     cuts = [f"{edge:g}" for edge in (edges[1:] if zero else edges)]
     if not cuts:
         return ("0", "more")
-    between = [f"{a} to {b}" for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    between = [f"{a} to {b}" for a, b in pairwise(cuts)]
     return (*(["0"] if zero else []), f"under {cuts[0]}", *between, f"{cuts[-1]} or more")
 
 

@@ -99,9 +99,9 @@ def _tables(
     for place, node in enumerate(nodes):
         left = np.full(n_viewers, node)
         for number, (people, rhythm) in enumerate(((audience, truth.watching), (cinema, truth.visiting))):
-            people = replace(people, left=left)
-            made[2 * number, :, place] = exposure(people, rhythm, 0.0, now)
-            made[2 * number + 1, :, place] = exposure(people, rhythm, now, end)
+            leaving = replace(people, left=left)
+            made[2 * number, :, place] = exposure(leaving, rhythm, 0.0, now)
+            made[2 * number + 1, :, place] = exposure(leaving, rhythm, now, end)
         if fades:
             for events in kinds:
                 remaining = (node - (events.times - truth.begin)) / (FADE_DAYS * DAY)

@@ -16,14 +16,13 @@ from toolkit.errors import ModelError, UsageError
 from toolkit.examples import Examples
 from toolkit.tasks import NEXT_TITLE, Classes, check_task, classes_of, eligible, outcomes
 from toolkit.viewer_features import ViewerFeatures
-from toolkit.viewer_sequences import CHANNELS, STEPS, ViewerSequences
+from toolkit.viewer_sequences import CHANNELS, ViewerSequences
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from toolkit.history import History
-    from toolkit.interactions import IntArray
-    from toolkit.metrics import Float64
+    from toolkit.interactions import FloatArray, IntArray
 
     Days = NDArray[np.datetime64]
 
@@ -31,7 +30,7 @@ MOST_ORIGINS = 28
 LOOK_BACK = 365
 WARM_UP = 14
 MOST_EXAMPLES = 150_000
-CALIBRATION_SHARE, CALIBRATION_DAYS = 0.25, 28
+CALIBRATION_SHARE, CALIBRATION_DAYS, CALIBRATION_FOLDS = 0.25, 28, 3
 TEST_DAYS = 28
 
 
@@ -41,15 +40,16 @@ class Fitting:
 
     Attributes:
         classes: the task with its class edges.
-        train: examples to fit on.
-        calibration: later ones, whose first origin lies a horizon after the last of `train`.
-        all: both, and what lies between them, for the last fit.
+        all: examples with labels, up to the latest.
+        latest: places of those that probabilities are calibrated on.
+        folds: (n,) part of each example, all of a viewer in one: what is calibrated comes of models that were fitted on
+            the other parts. None where there is no calibration.
     """
 
     classes: Classes
-    train: Examples
-    calibration: Examples
     all: Examples
+    latest: IntArray
+    folds: IntArray | None
 
 
 class ExampleMaker:
@@ -60,7 +60,7 @@ class ExampleMaker:
         self._features = ViewerFeatures(history)
         self._sequences = ViewerSequences(history)
 
-    def make(self, classes: Classes, rows: IntArray, origins: Days, answers: Float64 | None = None) -> Examples:
+    def make(self, classes: Classes, rows: IntArray, origins: Days, answers: FloatArray | None = None) -> Examples:
         """Examples of pairs of a viewer's row and an origin, with labels where answers are given."""
         sequences, steps = self._sequences.at(rows, origins)
         if classes.task.name == NEXT_TITLE and classes.places is not None:
@@ -80,9 +80,7 @@ class ExampleMaker:
             labels=None if answers is None else classes.labels(answers),
         )
 
-    def pairs(
-        self, name: str, horizon: int, origins: Days, seed: int, most: int = MOST_EXAMPLES
-    ) -> tuple[IntArray, Days]:
+    def pairs(self, name: str, origins: Days, seed: int, most: int = MOST_EXAMPLES) -> tuple[IntArray, Days]:
         """Viewers' rows and origins of whom the task is asked, at most about `most`, drawn by the seed; by origin."""
         n_viewers = self.history.viewers.size
         share = min(1.0, most / max(1, n_viewers * origins.size))
@@ -91,7 +89,7 @@ class ExampleMaker:
         for origin in origins:
             drawn = np.flatnonzero(random.random(n_viewers) < share) if share < 1 else np.arange(n_viewers)
             asked = np.full(drawn.size, origin)
-            asked_of = eligible(name, self.history, drawn, asked, horizon)
+            asked_of = eligible(name, self.history, drawn, asked)
             rows.append(drawn[asked_of])
             days.append(asked[asked_of])
         return np.concatenate(rows), np.concatenate(days)
@@ -101,8 +99,8 @@ def fitting_examples(maker: ExampleMaker, name: str, horizon: int, seed: int) ->
     """All that a task is learnt from, out of a history that ends where what is known ends.
 
     Origins are at most LOOK_BACK days old and at most MOST_ORIGINS, evenly apart, on all weekdays in turn. The latest
-    of them, a quarter of the days that are left after a horizon between the two parts and at most four weeks, are
-    for calibration.
+    quarter of them, of at most CALIBRATION_DAYS, is for calibration. The thousands of classes of "next-title" are too
+    rare to be calibrated.
 
     Raises:
         ModelError: the history lacks what the task asks for, or is too short for its horizon.
@@ -111,38 +109,32 @@ def fitting_examples(maker: ExampleMaker, name: str, horizon: int, seed: int) ->
     check_task(name, history)
     last = history.last_day - np.timedelta64(horizon, "D")
     first = max(history.first_day + np.timedelta64(WARM_UP, "D"), last - np.timedelta64(LOOK_BACK, "D"))
-    free = int((last - first).astype(int)) + 1 - horizon
-    if free < 2:
-        days = int((history.last_day - history.first_day).astype(int)) + 1
+    if first > last:
         raise ModelError(
-            f"{name}: a horizon of {horizon} days needs at least {WARM_UP + 2 * horizon + 2} days of history, and "
-            f"there are {days}; load more, or look less far ahead"
+            f"{name}: a horizon of {horizon} days needs at least {WARM_UP + horizon + 1} days of history, and there "
+            f"are {_days(history.first_day, history.last_day)}; load more, or look less far ahead"
         )
-    origins = spaced(first, last, MOST_ORIGINS)
-    length = int(np.clip(CALIBRATION_SHARE * free, 1, CALIBRATION_DAYS))
-    begin = last - np.timedelta64(length - 1, "D")
-    end = begin - np.timedelta64(horizon, "D")
-    # The calibration part may be shorter than the steps between origins.
-    early = spaced(first, end, MOST_ORIGINS)
-    late = spaced(begin, last, max(MOST_ORIGINS // 4, 1))
-    parts = []
-    for days in (early, late, origins):
-        rows, at = maker.pairs(name, horizon, days, seed)
-        parts.append((rows, at, outcomes(name, history, rows, at, horizon)))
-    # Edges and titles are of the last training day that is known without the calibration part.
-    known = history.until(end + np.timedelta64(horizon, "D"))
-    classes = classes_of(name, horizon, known, parts[0][2])
-    made = [_labelled(maker.make(classes, *part)) for part in parts]
-    if any(examples.viewers.size == 0 for examples in made):
-        raise ModelError(f"{name}: too few viewers have an answer to learn from; load a longer history")
-    return Fitting(classes, *made)
+    rows, at = maker.pairs(name, spaced(first, last, MOST_ORIGINS), seed)
+    answers = outcomes(name, history, rows, at, horizon)
+    classes = classes_of(name, horizon, history, answers)
+    examples = _labelled(maker.make(classes, rows, at, answers), name)
+    if name == NEXT_TITLE:
+        return Fitting(classes, examples, np.zeros(0, dtype=np.int64), None)
+    length = int(np.clip(CALIBRATION_SHARE * _days(first, last), 1, CALIBRATION_DAYS))
+    latest = np.flatnonzero(examples.origins > last - np.timedelta64(length, "D"))
+    viewers, place = np.unique(examples.viewers, return_inverse=True)
+    folds = np.random.default_rng(seed).permutation(viewers.size) % CALIBRATION_FOLDS
+    return Fitting(classes, examples, latest, folds[place])
 
 
 def held_out_examples(maker: ExampleMaker, classes: Classes, first: np.datetime64, seed: int) -> Examples:
-    """Examples with labels at origins from `first`, the cut that was trained up to, to the last whose days are known."""
+    """Examples with labels at origins from `first`, the day that was trained up to, to the last whose days are known.
+
+    A next title that is no class has the label -1: it counts as missed.
+    """
     task = classes.task
     last = maker.history.last_day - np.timedelta64(task.horizon, "D")
-    rows, at = maker.pairs(task.name, task.horizon, spaced(first, last, MOST_ORIGINS // 2), seed)
+    rows, at = maker.pairs(task.name, spaced(first, last, MOST_ORIGINS // 2), seed)
     answers = outcomes(task.name, maker.history, rows, at, task.horizon)
     answered = ~np.isnan(answers)
     return maker.make(classes, rows[answered], at[answered], answers[answered])
@@ -157,7 +149,7 @@ def cut_for_test(history: History, horizon: int, split: str = "cutoff") -> np.da
         UsageError: a random split is asked for.
     """
     check_split(split)
-    days = int((history.last_day - history.first_day).astype(int)) + 1
+    days = _days(history.first_day, history.last_day)
     length = int(np.clip((days - horizon) // 4, 1, TEST_DAYS))
     return history.last_day - np.timedelta64(horizon + length - 1, "D")
 
@@ -173,7 +165,7 @@ def check_split(split: str) -> None:
 
 def spaced(first: np.datetime64, last: np.datetime64, most: int) -> Days:
     """At most `most` days from `first` to `last`, ascending, evenly back from `last`, on all weekdays in turn."""
-    days = int((last - first).astype(int)) + 1
+    days = _days(first, last)
     step = -(-days // most)
     step += step % 7 == 0
     back = np.arange(0, days, step)[::-1]
@@ -181,7 +173,14 @@ def spaced(first: np.datetime64, last: np.datetime64, most: int) -> Days:
     return found
 
 
-def _labelled(examples: Examples) -> Examples:
-    if examples.labels is None:
-        return examples
-    return examples.select(np.flatnonzero(examples.labels >= 0))
+def _days(first: np.datetime64, last: np.datetime64) -> int:
+    """How many days there are from the first to the last, both counted."""
+    return int((last - first) / np.timedelta64(1, "D")) + 1
+
+
+def _labelled(examples: Examples, name: str) -> Examples:
+    """The examples that have a label."""
+    rows = np.flatnonzero(examples.labels >= 0) if examples.labels is not None else np.zeros(0, dtype=np.int64)
+    if not rows.size:
+        raise ModelError(f"{name}: too few viewers have an answer to learn from; load a longer history")
+    return examples.select(rows)

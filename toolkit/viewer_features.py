@@ -25,6 +25,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 PARTS = ("night", "morning", "afternoon", "evening")
 HORIZONS = (1, 7, 28)
 AUDIENCE_DAYS = 28
+STAY = 365.0
+MOST_SILENCE = 30.0
 THURSDAY = 3  # the weekday of the first day of 1970
 
 
@@ -56,7 +58,7 @@ class ViewerFeatures:
         found |= self._rhythm(rows, origins, ends, tenure)
         found |= self._taste(rows, ends)
         found |= self._ratings(rows, ends)
-        found |= self._purchases(rows, ends, tenure)
+        found |= self._purchases(rows, origins, ends, tenure)
         return found
 
     def _audience(self, origins: NDArray[np.datetime64]) -> dict[str, Float64]:
@@ -129,10 +131,15 @@ class ViewerFeatures:
             kept = _decayed_at(sessions, total, half, rows, place, ends)
             days = half / np.log(2) * (1 - np.exp2(-tenure / half))
             found[f"rate_{half}"] = np.log((kept + 0.5 * rate) / (days + 0.5))
-        # Until the last session the rate was this; where a long silence follows, it is not any more.
+        # Until the last session the rate was this. The odds that somebody with it has left during the silence since are
+        # (e^(rate · silence) - 1) / (rate · STAY): Schmittlein, Morrison & Colombo 1987, for long stays.
         spell = np.maximum(tenure - np.nan_to_num(since), 0)
         busy = (count + 0.5) / (spell + 5)
-        found |= {"busy_rate": np.log(busy), "silence": np.log1p(busy * since)}
+        found |= {
+            "busy_rate": np.log(busy),
+            "silence": np.log1p(busy * since),
+            "odds_gone": np.log1p(np.expm1(np.minimum(busy * since, MOST_SILENCE)) / busy / STAY),
+        }
         gaps = _Gaps(sessions)
         mean, spread = gaps.at(rows, place)
         found |= {
@@ -192,14 +199,25 @@ class ViewerFeatures:
             "since_rating": np.log1p(_since(ratings, rows, place, ends)),
         }
 
-    def _purchases(self, rows: IntArray, ends: IntArray, tenure: Float64) -> dict[str, Float64]:
+    def _days_to_purchase(self, origins: NDArray[np.datetime64]) -> Float64:
+        """(n,) days that all viewers seen by an origin took to a purchase, on average."""
+        days, place = np.unique(origins, return_inverse=True)
+        found = np.zeros(days.size)
+        for number, end in enumerate(midnight_after(days)):
+            seen = np.maximum(end - self._first, 0).sum() / DAY
+            found[number] = seen / (np.count_nonzero(self._history.purchases.times < end) + 1)
+        return found[place]
+
+    def _purchases(
+        self, rows: IntArray, origins: NDArray[np.datetime64], ends: IntArray, tenure: Float64
+    ) -> dict[str, Float64]:  # fmt: skip
         purchases = self._history.purchases
         place, since = purchases.before(rows, ends), purchases.offsets[rows]
         tickets = np.concatenate([[0], np.cumsum(purchases.amounts)])
         count = place - since
         found = {
             "purchases": np.log1p(count),
-            "purchase_rate": np.log((count + 0.8) / (tenure + 40)),
+            "purchase_rate": np.log((count + 1) / (tenure + self._days_to_purchase(origins))),
             "since_purchase": np.log1p(_since(purchases, rows, place, ends)),
             "tickets": np.where(count > 0, (tickets[place] - tickets[since]) / np.maximum(count, 1), np.nan),
         }

@@ -70,7 +70,7 @@ class ViewerSequences:
         return found, steps
 
     def recent(self, rows: IntArray, origins: NDArray[np.datetime64], places: IntArray) -> IntArray:
-        """(n, STEPS) int32, the titles watched last as classes of `places`; -1 before the first, and of other titles."""
+        """(n, STEPS) int32 classes, by `places`, of the titles watched last; -1 before the first, and of others."""
         activity = self._history.activity
         place = activity.before(rows, midnight_after(origins))
         found = np.full((rows.size, STEPS), -1, dtype=np.int32)

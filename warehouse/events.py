@@ -158,7 +158,7 @@ def _fold_against(con: duckdb.DuckDBPyConnection, table: str, events: Events, ke
 def _agree(columns: tuple[str, ...], events: Events, *, null_safe: bool = False) -> str:
     """SQL: t and s have the same values; keys that a row must have are compared plainly, so that they can be hashed."""
     needed = {"viewer_key": events.viewer is True, "title_key": events.title is True, "review_id": True,
-              "series_id": True, "observed_at": True, "tag": True}  # fmt: skip
+              "series_id": True, "observed_at": True, "tag": True, "attribute": True, "place": True}  # fmt: skip
     return " AND ".join(
         f"t.{c} = s.{c}" if needed.get(c, not null_safe) else f"t.{c} IS NOT DISTINCT FROM s.{c}" for c in columns
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.clock import utc_now
 from warehouse.connection import first_line
 from warehouse.errors import SourceError, UsageError
-from warehouse.sources import SOURCES, stage_function
+from warehouse.sources import SOURCES, TABLES, stage_function
 from warehouse.sources.text import existing_file
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def load(
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
     name: str | None = None,
+    add_up: bool = False,
 ) -> LoadReport:
     """Load a file, folder or archive. Loading the same content again with the same options adds nothing.
 
@@ -72,18 +73,23 @@ def load(
         mapping: columns of plain tables that go by unusual names: what they hold to their name.
         encoding: encoding of text, where it is not to be found out.
         name: what to record instead of the path, for what was made in passing.
+        add_up: rows of one series and time are added up instead of refused.
 
     Raises:
         UnknownNameError: no such source.
         SourceError: it cannot be read, or not one row of it can be taken; nothing is loaded then.
-        UsageError: a mapping for a source that has no use for one, or a simulation beside other data.
+        UsageError: a mapping or adding up for a source that has no use for it, or a simulation beside other data.
         LockedError: another process holds the warehouse.
     """
     check_path(source, path)
     path = Path(path).expanduser()
-    if mapping and SOURCES[source][0] != "plain":
+    if add_up and source != "series":
+        raise UsageError(f"{source} take no --sum, which adds up values of one series and time; leave it away")
+    if mapping and SOURCES[source][0] not in TABLES:
         raise UsageError(f"{source} take no column mapping; leave --map away")
-    options = {"encoding": encoding, "mapping": dict(sorted((mapping or {}).items()))}
+    options: dict[str, Any] = {"encoding": encoding, "mapping": dict(sorted((mapping or {}).items()))}
+    if source == "series":
+        options["sum"] = add_up
     try:
         with tempfile.TemporaryDirectory(prefix="cinekit-") as folder:
             gather = import_module(f"warehouse.sources.{SOURCES[source][0]}").gather
@@ -104,7 +110,7 @@ def check_path(source: str, path: str | Path) -> None:
     stage_function(source)
     path = Path(path).expanduser()
     try:
-        if SOURCES[source][0] in ("plain", "films"):
+        if SOURCES[source][0] in TABLES | {"films"}:
             existing_file(path)
         elif not path.exists():
             raise SourceError(f"there is no folder or archive {path}; give the one that holds the {source} data")
@@ -148,7 +154,7 @@ def _load(
             return earlier
         if source == "simulation":
             check_simulation(con, warehouse.path)
-        staging = Staging(con, source, content, options["mapping"])
+        staging = Staging(con, source, content, options["mapping"], add_up=options.get("sum", False))
         try:
             stage_function(source)(staging)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.DataError) as error:

@@ -58,7 +58,7 @@ class Sound:
 def merge(staging: Staging, load: int) -> Merged:
     """Refuse what is impossible, give keys, fold duplicates, and write the rest to the raw tables."""
     con = staging.con
-    order = ("titles", "viewers", "ratings", "watches", "purchases", "tags", "reviews")
+    order = ("titles", "viewers", "ratings", "watches", "purchases", "tags", "reviews", "customers", "watch_times")
     stages = sorted(staging.stages, key=lambda s: order.index(s.table) if s.table in order else len(order))
     sound = [_refuse(staging, number, stage) for number, stage in enumerate(stages)]
     merged = Merged()

@@ -44,11 +44,26 @@ EVENTS: dict[str, Events] = {
     "purchases": Events(("tickets", "amount", "cinema", "purchased_at"), time="purchased_at"),
     "reviews": Events(("review_id", "review", "score", "reviewed_at"), ("review_id",), "reviewed_at", None, None),
     "series": Events(("series_id", "observed_at", "observation"), ("series_id", "observed_at"), None, False, False),
+    "customers": Events(("churned",), ("viewer_key",), None, title=False),
+    "customer_attributes": Events(("attribute", "content"), ("viewer_key", "attribute"), None, title=False),
+    "watch_times": Events(
+        ("place", "day", "watch_time", "next_watch_time"), ("viewer_key", "place"), None, title=False
+    ),
     "simulated_viewers": Events(
         ("taste", "watches_per_day", "joined_at", "left_at"), ("viewer_key",), None, title=False
     ),
     "simulated_titles": Events(("factors", "appeal"), ("title_key",), None, viewer=False),
 }
+
+
+def _minutes(what: str) -> tuple[tuple[str, str], ...]:
+    """Rules for minutes; what they are called in reasons."""
+    return (
+        ("NOT isfinite({})", f"{what} is not a finite number"),
+        ("{} < 0", "minutes are negative" if what == "minutes" else f"{what} is negative"),
+        (f"{{}} > {WEEK}", "minutes are more than a week" if what == "minutes" else f"{what} is more than a week"),
+    )
+
 
 # (condition under which a row is refused, reason), by the columns that it needs; {} is the column itself.
 _COLUMN_RULES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -57,11 +72,7 @@ _COLUMN_RULES: dict[str, tuple[tuple[str, str], ...]] = {
         ("NOT isfinite({})", "rating is not a finite number"),
         ("{} < 0", "rating is negative"),
     ),
-    "minutes": (
-        ("NOT isfinite({})", "minutes is not a finite number"),
-        ("{} < 0", "minutes are negative"),
-        (f"{{}} > {WEEK}", "minutes are more than a week"),
-    ),
+    "minutes": _minutes("minutes"),
     "tag": (("{} IS NULL", "no tag"),),
     "tickets": (("{} < 0", "tickets are negative"),),
     "amount": (("NOT isfinite({})", "amount is not a finite number"),),
@@ -69,6 +80,10 @@ _COLUMN_RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "runtime_minutes": (("NOT isfinite({})", "runtime is not a finite number"), ("{} < 0", "runtime is negative")),
     "age": (("{} NOT BETWEEN 0 AND 130", "age is not between 0 and 130"),),
     "series_id": (("{} IS NULL", "no series id"),),
+    "observed_at": (("{} IS NULL", "no time"),),
+    "observation": (("{} IS NULL", "no value"), ("NOT isfinite({})", "value is not a finite number")),
+    "watch_time": (("{} IS NULL", "no watch time"), *_minutes("watch time")),
+    "next_watch_time": _minutes("next watch time"),
     "review_id": (("{} IS NULL", "no review id"),),
     "review": (("{0} IS NULL OR NOT regexp_matches({0}, '\\S')", "no text"),),
     "score": (("NOT isfinite({})", "score is not a finite number"),),

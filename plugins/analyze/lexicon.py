@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import PrivateAttr
 
-from plugins.analyze.calibration import platt, probability
+from toolkit.calibration import platt, probability
 from toolkit.errors import ModelError
 from toolkit.sentiment import SentimentModel
 

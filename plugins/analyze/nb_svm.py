@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
-from plugins.analyze.calibration import platt, probability
+from toolkit.calibration import platt, probability
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.sentiment import SentimentModel

@@ -22,7 +22,7 @@ CREATE TABLE raw.watch_times (
 );
 COMMENT ON TABLE raw.watch_times IS 'Minutes watched by day, from a plain table: one row a viewer and place.';
 COMMENT ON COLUMN raw.watch_times.viewer_key IS 'Key of the viewer, as in raw.viewers; a file without viewers is one of its own.';
-COMMENT ON COLUMN raw.watch_times.place IS 'Place of the row among the viewer''s, in the order of time, counted from 1.';
+COMMENT ON COLUMN raw.watch_times.place IS 'Place of the row among the viewer''s, in the order of time: counted from 1, or the days since 1970 where there are dates.';
 COMMENT ON COLUMN raw.watch_times.day IS 'Which day it was; NULL where the file has no dates.';
 COMMENT ON COLUMN raw.watch_times.watch_time IS 'Minutes watched on the day.';
 COMMENT ON COLUMN raw.watch_times.next_watch_time IS 'Minutes watched on the next day; NULL where they are not known yet.';

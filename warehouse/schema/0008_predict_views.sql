@@ -2,40 +2,63 @@
 
 -- Series ---------------------------------------------------------------------------------------------------------------
 --
--- Ids: loaded series keep theirs; tickets and watches are added up by UTC day, and their series are 'all' of total, the
--- title_id of a title, the name of a cinema or genre. A purchase without a number of tickets is one ticket; a watch
--- without minutes is none. A series begins with its first day, and goes on, with zeros, to the last day of its source.
+-- As toolkit.event_series adds tickets and watches up: by UTC day, from the first day of a series to the last day of its
+-- source, which counts where its last event is of 20:00 or later, or where no event has a time of day; days without events
+-- are 0. A purchase without a number of tickets is one. Where no watch has minutes, watches are counted; else those without
+-- are left out. A title goes by its name, with the year where others of the source have the name, and with the id where they
+-- have the year too.
 
 CREATE VIEW main.daily_sums AS
-SELECT 'tickets' AS source, 'total' AS grouping, 'all' AS series_id, purchased_at::DATE AS day,
-       sum(coalesce(tickets, 1))::DOUBLE AS y
-FROM raw.purchases WHERE purchased_at IS NOT NULL GROUP BY ALL
+WITH events AS (
+    SELECT 'tickets' AS source, title_key, cinema, purchased_at AS happened_at, coalesce(tickets, 1)::DOUBLE AS amount
+    FROM raw.purchases WHERE purchased_at IS NOT NULL
+    UNION ALL
+    SELECT 'watches', title_key, NULL, watched_at,
+           CASE WHEN (SELECT count(minutes) FROM raw.watches) = 0 THEN 1 ELSE minutes END
+    FROM raw.watches WHERE watched_at IS NOT NULL
+),
+last_days AS (
+    SELECT source, CASE WHEN bool_and(happened_at = date_trunc('day', happened_at)) OR hour(max(happened_at)) >= 20
+                        THEN max(happened_at)::DATE ELSE max(happened_at)::DATE - 1 END AS last_day
+    FROM events GROUP BY source
+),
+days AS (
+    SELECT e.source, e.title_key, e.cinema, e.happened_at::DATE AS day, l.last_day, sum(e.amount) AS y
+    FROM events e JOIN last_days l USING (source)
+    WHERE e.happened_at::DATE <= l.last_day AND e.amount IS NOT NULL GROUP BY ALL
+),
+called AS (
+    SELECT DISTINCT d.source, t.title_key, t.title_id, coalesce(t.name, t.title_id) AS name, t.year
+    FROM days d JOIN raw.titles t USING (title_key)
+),
+dated AS (
+    SELECT *, CASE WHEN count(*) OVER (PARTITION BY source, name) > 1 AND year IS NOT NULL
+                   THEN name || ' (' || year || ')' ELSE name END AS dated
+    FROM called
+),
+names AS (
+    SELECT source, title_key, CASE WHEN count(*) OVER (PARTITION BY source, dated) > 1
+                                   THEN dated || ' [' || title_id || ']' ELSE dated END AS series_id
+    FROM dated
+)
+SELECT source, 'total' AS grouping, 'all' AS series_id, day, sum(y) AS y, last_day FROM days GROUP BY ALL
 UNION ALL
-SELECT 'tickets', 'title', t.title_id, p.purchased_at::DATE, sum(coalesce(p.tickets, 1))::DOUBLE
-FROM raw.purchases p JOIN raw.titles t USING (title_key) WHERE p.purchased_at IS NOT NULL GROUP BY ALL
+SELECT d.source, 'title', n.series_id, d.day, sum(d.y), d.last_day
+FROM days d JOIN names n USING (source, title_key) GROUP BY ALL
 UNION ALL
-SELECT 'tickets', 'cinema', cinema, purchased_at::DATE, sum(coalesce(tickets, 1))::DOUBLE
-FROM raw.purchases WHERE purchased_at IS NOT NULL AND cinema IS NOT NULL GROUP BY ALL
+SELECT source, 'cinema', cinema, day, sum(y), last_day FROM days WHERE cinema IS NOT NULL GROUP BY ALL
 UNION ALL
-SELECT 'watches', 'total', 'all', watched_at::DATE, sum(minutes)
-FROM raw.watches WHERE watched_at IS NOT NULL AND minutes IS NOT NULL GROUP BY ALL
-UNION ALL
-SELECT 'watches', 'title', t.title_id, w.watched_at::DATE, sum(w.minutes)
-FROM raw.watches w JOIN raw.titles t USING (title_key)
-WHERE w.watched_at IS NOT NULL AND w.minutes IS NOT NULL GROUP BY ALL
-UNION ALL
-SELECT 'watches', 'genre', g.genre, w.watched_at::DATE, sum(w.minutes)
-FROM raw.watches w JOIN raw.genres g USING (title_key)
-WHERE w.watched_at IS NOT NULL AND w.minutes IS NOT NULL GROUP BY ALL;
-COMMENT ON VIEW main.daily_sums IS 'Tickets, and minutes watched, by day and in total, by title, cinema or genre; days without any are left out.';
+SELECT d.source, 'genre', g.genre, d.day, sum(d.y), d.last_day
+FROM days d JOIN raw.genres g USING (title_key) GROUP BY ALL;
+COMMENT ON VIEW main.daily_sums IS 'Tickets, and minutes watched, by day, added up in total and by title, cinema and genre; days without any are left out.';
 
 CREATE VIEW main.series AS
-WITH last_days AS (SELECT source, max(day) AS last_day FROM main.daily_sums WHERE grouping = 'total' GROUP BY source),
-days AS (
-    SELECT s.source, s.grouping, s.series_id, unnest(generate_series(min(s.day), l.last_day, INTERVAL 1 DAY)) AS ds
-    FROM main.daily_sums s JOIN last_days l USING (source) GROUP BY s.source, s.grouping, s.series_id, l.last_day
+WITH days AS (
+    SELECT source, grouping, series_id, unnest(generate_series(min(day), last_day, INTERVAL 1 DAY)) AS ds
+    FROM main.daily_sums GROUP BY source, grouping, series_id, last_day
 )
-SELECT 'series' AS source, NULL::VARCHAR AS grouping, series_id, observed_at AS ds, observation AS y FROM raw.series
+SELECT 'series' AS source, NULL::VARCHAR AS grouping, series_id, observed_at AS ds, observation AS y
+FROM raw.series WHERE isfinite(observation)
 UNION ALL
 SELECT d.source, d.grouping, d.series_id, d.ds, coalesce(s.y, 0)
 FROM days d
@@ -46,11 +69,9 @@ COMMENT ON VIEW main.series IS 'Every series that can be forecast: those loaded,
 -- Forecasts ------------------------------------------------------------------------------------------------------------
 
 CREATE VIEW main.forecast_series AS
-SELECT s.source, s.grouping, s.series_id, t.name AS title, s.cutoff, s.frequency, s.season, s.first_at, s.length,
-       s.filled, s.method, s.reason, m.model, s.run
-FROM results.forecast_series s
-JOIN meta.runs m USING (run)
-LEFT JOIN raw.titles t ON s.grouping = 'title' AND t.title_id = s.series_id
+SELECT s.source, s.grouping, s.series_id, s.cutoff, s.frequency, s.season, s.first_at, s.length, s.filled, s.method,
+       s.reason, m.model, s.run
+FROM results.forecast_series s JOIN meta.runs m USING (run)
 WHERE m.status = 'done'
 QUALIFY rank() OVER (PARTITION BY s.source, s.grouping, s.series_id ORDER BY m.ended_at DESC, s.run DESC) = 1;
 COMMENT ON VIEW main.forecast_series IS 'For each series the latest finished run that was asked for it: what it had to go by, or why there is no forecast.';
@@ -64,21 +85,24 @@ WITH intervals AS (
            max("value") FILTER (WHERE round(quantile, 6) = 0.975) AS high_95
     FROM results.forecast_quantiles GROUP BY run, series_id, cutoff, horizon
 ),
-last_days AS (SELECT source, max(day) AS last_day FROM main.daily_sums WHERE grouping = 'total' GROUP BY source)
-SELECT s.source, s.grouping, s.series_id, t.name AS title, f.cutoff, f.ds, f.horizon, f.mean, i.low_80, i.high_80,
-       i.low_95, i.high_95,
-       CASE WHEN s.source = 'series' THEN o.observation
-            WHEN f.ds::DATE <= l.last_day THEN coalesce(d.y, 0) END AS actual,
-       s.scale, m.model, m.ended_at AS forecast_at, f.run
+-- Joined by equalities alone, with '' for no grouping: joins by anything else are slow.
+actuals AS (
+    SELECT 'series' AS source, '' AS grouping, series_id, observed_at AS ds, observation AS y
+    FROM raw.series WHERE isfinite(observation)
+    UNION ALL
+    SELECT source, grouping, series_id, day::TIMESTAMP, y FROM main.daily_sums
+),
+ends AS (SELECT DISTINCT source, grouping, series_id, last_day FROM main.daily_sums)
+SELECT s.source, s.grouping, s.series_id, f.cutoff, f.ds, f.horizon, f.mean, i.low_80, i.high_80, i.low_95, i.high_95,
+       CASE WHEN a.y IS NULL AND f.ds::DATE <= e.last_day THEN 0 ELSE a.y END AS actual, s.scale, m.model,
+       m.ended_at AS forecast_at, f.run
 FROM results.forecasts f
 JOIN results.forecast_series s USING (run, series_id, cutoff)
 JOIN meta.runs m USING (run)
 LEFT JOIN intervals i USING (run, series_id, cutoff, horizon)
-LEFT JOIN raw.titles t ON s.grouping = 'title' AND t.title_id = s.series_id
-LEFT JOIN raw.series o ON s.source = 'series' AND o.series_id = s.series_id AND o.observed_at = f.ds
-LEFT JOIN last_days l ON l.source = s.source
-LEFT JOIN main.daily_sums d
-    ON d.source = s.source AND d.grouping = s.grouping AND d.series_id = s.series_id AND d.day = f.ds::DATE
+LEFT JOIN actuals a
+    ON a.source = s.source AND a.grouping = coalesce(s.grouping, '') AND a.series_id = s.series_id AND a.ds = f.ds
+LEFT JOIN ends e ON e.source = s.source AND e.grouping = s.grouping AND e.series_id = s.series_id
 WHERE m.status = 'done';
 COMMENT ON VIEW main.forecast_history IS 'The forecasts of all finished runs, with what came true where it is known.';
 
@@ -103,7 +127,7 @@ FROM main.forecast_history h JOIN latest USING (run, series_id, cutoff);
 COMMENT ON VIEW main.forecasts_by_model IS 'For each series and model the forecast of the latest finished run.';
 
 CREATE VIEW main.forecast_accuracy AS
-SELECT model, source, grouping, series_id, title, cutoff, count(*) AS horizon, count(actual) AS points,
+SELECT model, source, grouping, series_id, cutoff, count(*) AS horizon, count(actual) AS points,
        avg(abs(actual - mean)) / nullif(any_value(scale), 0) AS mase,
        avg(CASE WHEN actual = mean THEN 0 ELSE 200 * abs(actual - mean) / (abs(actual) + abs(mean)) END) AS smape,
        sum(abs(actual - mean)) / nullif(sum(abs(actual)), 0) AS wape,
@@ -112,7 +136,7 @@ SELECT model, source, grouping, series_id, title, cutoff, count(*) AS horizon, c
        avg((actual BETWEEN low_95 AND high_95)::INTEGER) AS coverage_95,
        any_value(forecast_at) AS forecast_at, run
 FROM main.forecast_history
-GROUP BY model, source, grouping, series_id, title, cutoff, run;
+GROUP BY model, source, grouping, series_id, cutoff, run;
 COMMENT ON VIEW main.forecast_accuracy IS 'How near the forecasts of all finished runs came to what is known by now: one row a run, series and cutoff.';
 
 -- Viewers --------------------------------------------------------------------------------------------------------------
@@ -123,13 +147,15 @@ WITH latest AS (
     FROM (SELECT DISTINCT run, viewer_key, task FROM results.probabilities) p
     JOIN meta.runs m USING (run) WHERE m.status = 'done' GROUP BY p.viewer_key, p.task
 )
-SELECT v.viewer_id AS viewer, p.task, p.as_of, p.horizon, p.place, p.class, t.name AS title, p.probability, m.model,
-       p.run, p.viewer_key
+SELECT v.viewer_id AS viewer, p.task, p.as_of, p.horizon, p.place, p.class, t.name AS title, p.probability,
+       -- A task that the model of the run cannot do is done by another.
+       coalesce(json_extract_string(m.settings, '$.models."' || p.task || '"'), m.model) AS model, p.run,
+       p.viewer_key
 FROM results.probabilities p
 JOIN latest USING (viewer_key, task, run)
 JOIN meta.runs m USING (run)
 JOIN raw.viewers v USING (viewer_key)
-LEFT JOIN raw.titles t ON p.task = 'next-title' AND t.title_id = p.class;
+LEFT JOIN raw.titles t ON t.title_id = CASE WHEN p.task = 'next-title' THEN p.class END;
 COMMENT ON VIEW main.probabilities IS 'For each viewer and task the probabilities of the latest finished run, whatever its model.';
 
 -- What is known of viewers: an event needs a viewer, a title and a time, whose fraction of a second is cut off. Activity is
@@ -198,16 +224,27 @@ true_classes AS (
     FROM asked q JOIN raw.customers c USING (viewer_key) WHERE q.task = 'customer-churn' AND c.churned IS NOT NULL
     UNION ALL
     SELECT q.*, c.class
-    FROM asked q JOIN raw.watch_times w ON w.viewer_key = q.viewer_key AND w.day = q.as_of
-    JOIN results.task_classes c ON c.run = q.run AND c.task = q.task AND w.next_watch_time >= c.low
-        AND (w.next_watch_time < c.high OR c.high IS NULL)
+    FROM asked q
+    JOIN (
+        SELECT viewer_key, day, coalesce(max(next_watch_time), max(watch_time_after)) AS minutes
+        FROM (
+            SELECT viewer_key, day, next_watch_time, NULL AS watch_time_after FROM raw.watch_times
+            UNION ALL
+            SELECT viewer_key, day - 1, NULL, watch_time FROM raw.watch_times
+        )
+        GROUP BY viewer_key, day
+    ) w ON w.viewer_key = q.viewer_key AND w.day = q.as_of
+    JOIN results.task_classes c ON c.run = q.run AND c.task = q.task AND w.minutes >= c.low
+        AND (w.minutes < c.high OR c.high IS NULL)
     WHERE q.task = 'watch-time'
 )
-SELECT v.viewer_id AS viewer, o.task, o.as_of, o.horizon, o.class, t.name AS title, m.model, o.run, o.viewer_key
+SELECT v.viewer_id AS viewer, o.task, o.as_of, o.horizon, o.class, t.name AS title,
+       coalesce(json_extract_string(m.settings, '$.models."' || o.task || '"'), m.model) AS model, o.run,
+       o.viewer_key
 FROM true_classes o
 JOIN meta.runs m USING (run)
 JOIN raw.viewers v USING (viewer_key)
-LEFT JOIN raw.titles t ON o.task = 'next-title' AND t.title_id = o.class;
+LEFT JOIN raw.titles t ON t.title_id = CASE WHEN o.task = 'next-title' THEN o.class END;
 COMMENT ON VIEW main.outcomes IS 'What came true of what finished runs were asked about viewers, where it is known by now.';
 
 CREATE VIEW main.calibration AS
@@ -242,20 +279,20 @@ COMMENT ON VIEW main.metrics IS 'The latest measured quality of each model, by t
 
 COMMENT ON COLUMN main.daily_sums.source IS 'tickets or watches.';
 COMMENT ON COLUMN main.daily_sums.grouping IS 'What was added up by: total, title, cinema, genre.';
-COMMENT ON COLUMN main.daily_sums.series_id IS 'The title_id of a title, the name of a cinema or genre, or ''all''.';
+COMMENT ON COLUMN main.daily_sums.series_id IS 'The name of a title, cinema or genre, or ''all''.';
 COMMENT ON COLUMN main.daily_sums.day IS 'The day (UTC).';
-COMMENT ON COLUMN main.daily_sums.y IS 'Tickets, or minutes watched, on it; a purchase without a number of tickets is one ticket.';
+COMMENT ON COLUMN main.daily_sums.y IS 'Tickets, or minutes watched, on it; watches, where none has minutes.';
+COMMENT ON COLUMN main.daily_sums.last_day IS 'Last day of the source that is over: what is not here until then is 0.';
 
 COMMENT ON COLUMN main.series.source IS 'What the series is of: series (a loaded one), tickets or watches.';
 COMMENT ON COLUMN main.series.grouping IS 'What tickets or watches were added up by: total, title, cinema, genre; NULL of loaded series.';
-COMMENT ON COLUMN main.series.series_id IS 'Id of the series: the loaded one''s; of a title its title_id; the name of a cinema or genre; or ''all''.';
+COMMENT ON COLUMN main.series.series_id IS 'Id of the series: the loaded one''s; the name of a title, cinema or genre; or ''all''.';
 COMMENT ON COLUMN main.series.ds IS 'Time of the value (UTC); the day, of tickets and watches.';
-COMMENT ON COLUMN main.series.y IS 'The value: what was loaded, tickets, or minutes watched.';
+COMMENT ON COLUMN main.series.y IS 'The value: what was loaded, tickets, or minutes watched; watches, where none has minutes.';
 
 COMMENT ON COLUMN main.forecast_series.source IS 'What the series is of: series (a loaded one), tickets or watches.';
 COMMENT ON COLUMN main.forecast_series.grouping IS 'What tickets or watches were added up by: total, title, cinema, genre; NULL of loaded series.';
-COMMENT ON COLUMN main.forecast_series.series_id IS 'Id of the series: the loaded one''s; of a title its title_id; the name of a cinema or genre; or ''all''.';
-COMMENT ON COLUMN main.forecast_series.title IS 'Name of the title, of series of titles.';
+COMMENT ON COLUMN main.forecast_series.series_id IS 'Id of the series: the loaded one''s; the name of a title, cinema or genre; or ''all''.';
 COMMENT ON COLUMN main.forecast_series.cutoff IS 'Time of the last value that was known (UTC); NULL where nothing could be forecast.';
 COMMENT ON COLUMN main.forecast_series.frequency IS 'Step of the series, such as day.';
 COMMENT ON COLUMN main.forecast_series.season IS 'Main season in steps.';
@@ -269,8 +306,7 @@ COMMENT ON COLUMN main.forecast_series.run IS 'The run, as in meta.runs.';
 
 COMMENT ON COLUMN main.forecast_history.source IS 'What the series is of: series (a loaded one), tickets or watches.';
 COMMENT ON COLUMN main.forecast_history.grouping IS 'What tickets or watches were added up by: total, title, cinema, genre; NULL of loaded series.';
-COMMENT ON COLUMN main.forecast_history.series_id IS 'Id of the series: the loaded one''s; of a title its title_id; the name of a cinema or genre; or ''all''.';
-COMMENT ON COLUMN main.forecast_history.title IS 'Name of the title, of series of titles.';
+COMMENT ON COLUMN main.forecast_history.series_id IS 'Id of the series: the loaded one''s; the name of a title, cinema or genre; or ''all''.';
 COMMENT ON COLUMN main.forecast_history.cutoff IS 'Time of the last value that was known (UTC).';
 COMMENT ON COLUMN main.forecast_history.ds IS 'Time that is forecast (UTC).';
 COMMENT ON COLUMN main.forecast_history.horizon IS 'Steps from the cutoff to it, counted from 1.';
@@ -287,8 +323,7 @@ COMMENT ON COLUMN main.forecast_history.run IS 'The run, as in meta.runs.';
 
 COMMENT ON COLUMN main.forecasts.source IS 'What the series is of: series (a loaded one), tickets or watches.';
 COMMENT ON COLUMN main.forecasts.grouping IS 'What tickets or watches were added up by: total, title, cinema, genre; NULL of loaded series.';
-COMMENT ON COLUMN main.forecasts.series_id IS 'Id of the series: the loaded one''s; of a title its title_id; the name of a cinema or genre; or ''all''.';
-COMMENT ON COLUMN main.forecasts.title IS 'Name of the title, of series of titles.';
+COMMENT ON COLUMN main.forecasts.series_id IS 'Id of the series: the loaded one''s; the name of a title, cinema or genre; or ''all''.';
 COMMENT ON COLUMN main.forecasts.cutoff IS 'Time of the last value that was known (UTC).';
 COMMENT ON COLUMN main.forecasts.ds IS 'Time that is forecast (UTC).';
 COMMENT ON COLUMN main.forecasts.horizon IS 'Steps from the cutoff to it, counted from 1.';
@@ -305,8 +340,7 @@ COMMENT ON COLUMN main.forecasts.run IS 'The run, as in meta.runs.';
 COMMENT ON COLUMN main.forecasts_by_model.model IS 'Model that did it.';
 COMMENT ON COLUMN main.forecasts_by_model.source IS 'What the series is of: series (a loaded one), tickets or watches.';
 COMMENT ON COLUMN main.forecasts_by_model.grouping IS 'What tickets or watches were added up by: total, title, cinema, genre; NULL of loaded series.';
-COMMENT ON COLUMN main.forecasts_by_model.series_id IS 'Id of the series: the loaded one''s; of a title its title_id; the name of a cinema or genre; or ''all''.';
-COMMENT ON COLUMN main.forecasts_by_model.title IS 'Name of the title, of series of titles.';
+COMMENT ON COLUMN main.forecasts_by_model.series_id IS 'Id of the series: the loaded one''s; the name of a title, cinema or genre; or ''all''.';
 COMMENT ON COLUMN main.forecasts_by_model.cutoff IS 'Time of the last value that was known (UTC).';
 COMMENT ON COLUMN main.forecasts_by_model.ds IS 'Time that is forecast (UTC).';
 COMMENT ON COLUMN main.forecasts_by_model.horizon IS 'Steps from the cutoff to it, counted from 1.';
@@ -322,8 +356,7 @@ COMMENT ON COLUMN main.forecasts_by_model.run IS 'The run, as in meta.runs.';
 COMMENT ON COLUMN main.forecast_accuracy.model IS 'Model that did it.';
 COMMENT ON COLUMN main.forecast_accuracy.source IS 'What the series is of: series (a loaded one), tickets or watches.';
 COMMENT ON COLUMN main.forecast_accuracy.grouping IS 'What tickets or watches were added up by: total, title, cinema, genre; NULL of loaded series.';
-COMMENT ON COLUMN main.forecast_accuracy.series_id IS 'Id of the series: the loaded one''s; of a title its title_id; the name of a cinema or genre; or ''all''.';
-COMMENT ON COLUMN main.forecast_accuracy.title IS 'Name of the title, of series of titles.';
+COMMENT ON COLUMN main.forecast_accuracy.series_id IS 'Id of the series: the loaded one''s; the name of a title, cinema or genre; or ''all''.';
 COMMENT ON COLUMN main.forecast_accuracy.cutoff IS 'Time of the last value that was known (UTC).';
 COMMENT ON COLUMN main.forecast_accuracy.horizon IS 'Steps that were forecast.';
 COMMENT ON COLUMN main.forecast_accuracy.points IS 'How many of them are known by now.';

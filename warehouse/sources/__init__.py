@@ -13,17 +13,22 @@ if TYPE_CHECKING:
 
 # Name of a source: the module that stages it, and its one-line help.
 SOURCES: dict[str, tuple[str, str]] = {
+    "customers": ("customers", "Customers, and whether they left: CSV, TSV, Parquet or JSON lines"),
     "films": ("films", "Films of an encyclopaedia (Parquet or JSON), joined to the titles by name and year"),
     "movielens": ("movielens", "MovieLens in any of its layouts: a folder or a .zip"),
     "purchases": ("plain", "Tickets bought: CSV, TSV, Parquet or JSON lines"),
     "ratings": ("plain", "Ratings: CSV, TSV, Parquet or JSON lines"),
     "reviews": ("plain", "Reviews, perhaps with a score: CSV, TSV, Parquet or JSON lines"),
+    "series": ("series", "Time series, one row a value: CSV, TSV, Parquet or JSON lines"),
     "simulation": ("simulation", "A folder of Parquet files that 'cinekit simulate' wrote"),
     "tags": ("plain", "Tags: CSV, TSV, Parquet or JSON lines"),
     "titles": ("plain", "Titles: CSV, TSV, Parquet or JSON lines"),
     "viewers": ("plain", "Viewers: CSV, TSV, Parquet or JSON lines"),
+    "watch-times": ("watch_times", "Minutes watched, and those of the next day: CSV, TSV, Parquet or JSON lines"),
     "watches": ("plain", "Watch history: CSV, TSV, Parquet or JSON lines"),
 }
+# Modules whose sources are one plain table, of which a user may say which column is what.
+TABLES = frozenset({"plain", "series", "customers", "watch_times"})
 
 # What a source module offers beside gather(path, folder, encoding), which finds, reads and hashes the files.
 StageFunction = Callable[["Staging"], None]

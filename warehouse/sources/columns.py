@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from warehouse.errors import SourceError
+
+if TYPE_CHECKING:
+    from warehouse.sources.staging import Staging
 
 VIEWERS = (
     "viewer", "viewer_id", "user", "user_id", "uid", "username", "audience", "audience_id", "audience_member",
@@ -40,6 +44,7 @@ TIMES = (
     "event_timestamp", "event_date", "created_at", "purchased_at", "purchase_date", "purchase_time", "order_date",
     "sold_at", "sale_date", "unix_time", "unix_timestamp", "unixtime", "played_at", "review_date",
 )  # fmt: skip
+PERIODS = ("day", "week", "month", "quarter", "year", "period", "hour", "week_ending", "week_of")
 
 # What each kind of plain table can hold, with the usual names of its columns, the likeliest first.
 FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -74,18 +79,75 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "viewers": {"viewer": ("id", *VIEWERS), "gender": ("gender", "sex"), "age": ("age", "age_group", "age_years"),
                 "occupation": ("occupation", "job", "profession"),
                 "postcode": ("postcode", "zip", "zip_code", "postal_code", "zipcode")},
+    "series": {"id": ("unique_id", "series_id", "series", "series_name", "id", *TITLE_IDS, *TITLE_NAMES,
+                      "sku", "product", "store", "store_id", "shop", "shop_id", "cinema", "cinema_id", "cinema_name",
+                      "theatre", "theater", "venue", "channel", "genre", "region", "country", "city", "group", "key"),
+               "time": ("ds", *TIMES, *PERIODS),
+               "value": ("y", "value", "observation", "sales", "tickets", "ticket_sales", "tickets_sold", "units",
+                         "units_sold", "quantity", "qty", "gross", "revenue", "box_office", "amount", "total",
+                         "viewers", "views", "watches", "admissions", "attendance", "audience", "demand", "count",
+                         "target", *MINUTES)},
+    "customers": {"viewer": ("id", *VIEWERS),
+                  "churn": ("churn", "churned", "is_churn", "is_churned", "has_churned", "churn_flag", "churn_label",
+                            "churn_value", "churn_status", "left", "has_left", "exited", "is_exited", "exit",
+                            "cancelled", "canceled", "is_cancelled", "is_canceled", "attrition", "attrition_flag",
+                            "attrited", "unsubscribed", "lapsed")},
+    "watch-times": {"viewer": ("id", *VIEWERS),
+                    "next": ("next_watch_time", "next_day_watch_time", "next_minutes", "next_watch_minutes",
+                             "next_day_minutes", "next_watch_duration", "watch_time_next", "watch_time_next_day",
+                             "watch_time_tomorrow", "next_watch_time_minutes", "next_viewing_time"),
+                    "next_seconds": ("next_seconds", "next_watch_time_seconds", "next_watch_seconds",
+                                     "next_day_watch_time_seconds", "next_day_seconds", "watch_time_next_seconds"),
+                    "minutes": MINUTES, "seconds": SECONDS, "time": (*TIMES, "ds", "day")},
 }  # fmt: skip
+# Where several columns could be a field, these go before the others: what the field's tools call it, and a catalogue's
+# own id or a time itself before what stands beside it. They are tried one group after another.
+PREFERRED: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
+    "series": {"id": (("unique_id",), ("series_id", "series", "series_name")), "time": (("ds",), TIMES),
+               "value": (("y",),)},
+    "customers": {"viewer": (VIEWERS,)},
+    "watch-times": {"viewer": (VIEWERS,)},
+}  # fmt: skip
+# Fields that are the same in another unit.
+UNITS = (("minutes", "seconds"), ("next", "next_seconds"))
 # What must be there; of names joined by | one is enough.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "watches": ("viewer", "title|name"), "ratings": ("viewer", "title|name", "rating"),
     "tags": ("title|name", "tag"), "purchases": ("viewer", "title|name"),
     "titles": ("title|name",), "viewers": ("viewer",), "reviews": ("review",),
+    "series": ("time", "value"), "customers": ("viewer",),
+    "watch-times": ("minutes|seconds", "next|next_seconds"),
 }  # fmt: skip
+
+# Other names that a user may give to fields.
+FIELD_ALIASES: dict[str, dict[str, str]] = {
+    "series": {"unique_id": "id", "series_id": "id", "series": "id", "ds": "time", "y": "value"},
+    "customers": {"churned": "churn", "label": "churn", "customer": "viewer"},
+    "watch-times": {"watch_time": "minutes", "next_watch_time": "next", "day": "time", "date": "time"},
+}
 
 
 def canonical(column: str) -> str:
     """A column's name without case, punctuation and the borders of words."""
     return re.sub(r"[\W_]+", "", column).casefold()
+
+
+SHOWN = 20
+
+
+def resolve_noted(staging: Staging, columns: Sequence[str], file: str, *, all_used: bool = False) -> dict[str, str]:
+    """`resolve`, with notes of what was taken for what, and of what is not used.
+
+    Raises:
+        SourceError: as `resolve`.
+    """
+    found = resolve(staging.source, columns, staging.mapping, file)
+    staging.notes.append("columns: " + ", ".join(f"{name} = {column}" for name, column in found.items()))
+    unused = [column or "one without a name" for column in columns if column not in found.values()]
+    if unused and not all_used:
+        more = f" and {len(unused) - SHOWN} more" if len(unused) > SHOWN else ""
+        staging.notes.append(f"not used: {', '.join(unused[:SHOWN])}{more}")
+    return found
 
 
 def resolve(source: str, columns: Sequence[str], mapping: Mapping[str, str], file: str) -> dict[str, str]:
@@ -108,12 +170,13 @@ def resolve(source: str, columns: Sequence[str], mapping: Mapping[str, str], fil
     for name, usual in FIELDS[source].items():
         if name in found or (name == "name" and found.get("title") and source != "titles"):
             continue
-        spellings = [canonical(u) for u in usual]
-        candidates = [c for c in columns if c not in taken and canonical(c) in spellings]
-        if name == "title" and len(candidates) > 1:
+        candidates = _called([c for c in columns if c not in taken], usual)
+        if name == "title":
             # A catalogue's own id goes before those of others that stand beside it.
             own = [c for c in candidates if canonical(c) not in ("imdbid", "tconst", "seriesid", "episodeid")]
             candidates = own or candidates
+        for group in PREFERRED.get(source, {}).get(name, ()):
+            candidates = _called(candidates, group) or candidates
         if len(candidates) > 1:
             raise SourceError(
                 f"{file}: {name} could be column {' or '.join(map(repr, candidates))}; "
@@ -122,6 +185,16 @@ def resolve(source: str, columns: Sequence[str], mapping: Mapping[str, str], fil
         if candidates:
             found[name] = candidates[0]
             taken.add(candidates[0])
+    _check(source, columns, found, file)
+    return found
+
+
+def _check(source: str, columns: Sequence[str], found: Mapping[str, str], file: str) -> None:
+    """See to it that what must be there is there, and in one unit.
+
+    Raises:
+        SourceError: it is not.
+    """
     for needed in REQUIRED[source]:
         if not any(choice in found for choice in needed.split("|")):
             name = needed.split("|", maxsplit=1)[0]
@@ -129,18 +202,24 @@ def resolve(source: str, columns: Sequence[str], mapping: Mapping[str, str], fil
                 f"{file} has no column for the {name}; it has {', '.join(columns) or 'none'}; "
                 f"say which it is with --map {name}=COLUMN"
             )
-    if "minutes" in found and "seconds" in found:
-        raise SourceError(
-            f"{file}: minutes could be column {found['minutes']!r} or {found['seconds']!r}; "
-            "say which with --map minutes=COLUMN or --map seconds=COLUMN"
-        )
-    return found
+    for minutes, seconds in UNITS:
+        if minutes in found and seconds in found:
+            raise SourceError(
+                f"{file}: {minutes} could be column {found[minutes]!r} or {found[seconds]!r}; "
+                f"say which with --map {minutes}=COLUMN or --map {seconds}=COLUMN"
+            )
+
+
+def _called(columns: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The columns that have one of the names."""
+    spellings = {canonical(name) for name in names}
+    return [column for column in columns if canonical(column) in spellings]
 
 
 def _mapped(source: str, columns: Sequence[str], mapping: Mapping[str, str], file: str) -> dict[str, str]:
     fields = FIELDS[source]
     aliases = {"runtime_minutes": "runtime", "title_id": "title", "viewer_id": "viewer", "review_id": "id",
-               "text": "review", "label": "score"}  # fmt: skip
+               "text": "review", "label": "score", **FIELD_ALIASES.get(source, {})}  # fmt: skip
     found: dict[str, str] = {}
     for given, column in mapping.items():
         name = given if given in fields else aliases.get(given, given)
@@ -151,10 +230,9 @@ def _mapped(source: str, columns: Sequence[str], mapping: Mapping[str, str], fil
             raise SourceError(f"--map {given}={column}: {file} has no such column; it has {', '.join(columns)}")
         found[name] = same[0]
     # The user's own choice between the two units settles it.
-    if "seconds" in found and "minutes" in fields:
-        fields_taken = {"minutes"}
-    elif "minutes" in found and "seconds" in fields:
-        fields_taken = {"seconds"}
-    else:
-        fields_taken = set()
-    return {name: column for name, column in found.items() if name not in fields_taken}
+    for minutes, seconds in UNITS:
+        if seconds in found and minutes in fields:
+            found.pop(minutes, None)
+        elif minutes in found and seconds in fields:
+            found.pop(seconds, None)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.sources.columns import resolve
+from warehouse.sources.columns import resolve_noted
 from warehouse.sources.naming import name_of, year_of
 from warehouse.sources.staging import Stage, Staging
 from warehouse.sources.tables import Table, gather, open_table
@@ -20,7 +20,6 @@ TEXTS = {"tag": "tag", "cinema": "cinema", "gender": "gender", "occupation": "oc
 # Scores of reviews that are words.
 WORDS = {"positive": 1, "pos": 1, "good": 1, "fresh": 1, "negative": -1, "neg": -1, "bad": -1, "rotten": -1,
          "neutral": 0, "neu": 0, "mixed": 0}  # fmt: skip
-SHOWN = 20
 PEOPLE = {"cast": "cast", "directors": "director", "writers": "writer"}
 
 
@@ -31,9 +30,7 @@ def stage(staging: Staging) -> None:
         SourceError: it cannot be read, or columns are missing or ambiguous.
     """
     table = open_table(staging)
-    columns = resolve(staging.source, list(table.types), staging.mapping, table.file)
-    staging.notes.append("columns: " + ", ".join(f"{name} = {column}" for name, column in columns.items()))
-    _note_unused(staging, [column or "one without a name" for column in table.types if column not in columns.values()])
+    columns = resolve_noted(staging, list(table.types), table.file)
     select: dict[str, str] = {}
     problems = [] if table.problem == "NULL" else [table.problem]
     if "viewer" in columns:
@@ -59,12 +56,6 @@ def stage(staging: Staging) -> None:
         view["problem"] = ""
     relation, ordinal, locate = table.read(staging, "plain", ", ".join(f"{sql} AS {c}" for c, sql in select.items()))
     _add(staging, table, relation, ordinal, locate, view, "time" in columns)
-
-
-def _note_unused(staging: Staging, columns: list[str]) -> None:
-    if columns:
-        more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
-        staging.notes.append(f"not used: {', '.join(columns[:SHOWN])}{more}")
 
 
 def _add(

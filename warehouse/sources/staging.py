@@ -54,6 +54,7 @@ class Staging:
         source: name of the source.
         content: what was found at the path, read and hashed.
         mapping: columns that the user named, by what they hold.
+        add_up: values of one series and time are to be added up.
         stages: what has been staged so far, in the order in which keys are given.
         notes: what a user should know about how the files were read.
         named_by_id: the ids of titles are names, perhaps with a year.
@@ -63,6 +64,7 @@ class Staging:
     source: str
     content: Content
     mapping: Mapping[str, str] = field(default_factory=dict)
+    add_up: bool = False
     stages: list[Stage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     named_by_id: bool = False

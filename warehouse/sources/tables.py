@@ -164,6 +164,12 @@ def open_table(staging: Staging) -> Table:
     return _json(staging, file) if name.endswith(JSON) else _delimited(staging, file)
 
 
+def stem(name: str) -> str:
+    """The name of a file without its ending."""
+    ending = next((e for e in (*DELIMITED, *JSON, *PARQUET) if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)] or name
+
+
 def _blank_to_null(text: str) -> str:
     return f"nullif(trim({text}), '')"
 

@@ -1,0 +1,151 @@
+"""Features of series at some of their columns: lags, rolling statistics, and what the same seasons brought before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from toolkit.interactions import FloatArray, IntArray
+    from toolkit.metrics import Float64
+
+_PAST_SEASONS = 3
+_SMOOTHED_SEASON = 12
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which lags, windows and seasons, all in steps, features are made of.
+
+    Attributes:
+        lags: how far back single values are looked at.
+        windows: lengths of rolling windows.
+        seasons: lengths of seasons; none where there is no season.
+    """
+
+    lags: tuple[int, ...]
+    windows: tuple[int, ...]
+    seasons: tuple[int, ...]
+
+    @classmethod
+    def of(cls, seasons: Sequence[int], longest: int) -> Layout:
+        """What fits into series of at most `longest` values: the last lags one by one, and parts of each season."""
+        fitting = tuple(season for season in seasons if 1 < season < longest)
+        near = min(max(12, *fitting, 0), 24)
+        parts = {season * part // 4 for season in fitting for part in (2, 3, 4)} | {season // 3 for season in fitting}
+        lags = {*range(1, near + 1), *parts}
+        windows = {4, 12, *fitting, *(season // 2 for season in fitting)}
+        return cls(
+            lags=tuple(sorted(lag for lag in lags if 0 < lag < longest)),
+            windows=tuple(sorted(window for window in windows if 2 < window < longest)),
+            seasons=fitting,
+        )
+
+
+class Windows:
+    """Some series and, of each, columns whose features are wanted; nothing after a column is looked at.
+
+    Attributes:
+        scale: (p,) mean absolute step of the series up to the column; NaN where that is 0.
+        last: (p,) value at the column.
+    """
+
+    def __init__(self, values: Float64, rows: IntArray, columns: IntArray) -> None:
+        """Of (n, length) values, NaN before a series begins, p pairs of a row and a column that has a value."""
+        known = ~np.isnan(values)
+        self._values, self._rows, self._columns = values, rows, columns
+        self._first = np.argmax(known, axis=1)
+        # Centred, as the square of a large level would swallow the deviations from it.
+        self._centre = values[np.arange(values.shape[0]), self._first]
+        centred = np.where(known, values - self._centre[:, None], 0.0)
+        steps = np.diff(values, axis=1, prepend=np.nan)
+        self._sums = _running(centred)
+        self._squares = _running(centred**2)
+        self._moves = _running(np.where(np.isnan(steps), 0.0, np.abs(steps)))
+        self.age = columns - self._first[rows] + 1
+        self.last = values[rows, columns]
+        scale = self._moves[rows, columns + 1] / np.maximum(self.age - 1, 1)
+        self.scale = np.where(scale > 0, scale, np.nan)
+
+    def of_columns(self, layout: Layout) -> FloatArray:
+        """(p, n_features) float32 of the columns alone, in units of the scale."""
+        features = [self.last - self._back(lag) for lag in layout.lags]
+        for window in layout.windows:
+            features += self._rolling(window)
+        level = np.abs(self.last) / self.scale
+        features = [feature / self.scale for feature in features]
+        features += [np.log(self.age), np.log1p(level)]
+        return np.stack(features, axis=1).astype(np.float32)
+
+    def of_steps(self, layout: Layout, places: IntArray, steps: IntArray) -> FloatArray:
+        """(r, n_features) float32 of what is `steps` after the columns at `places`, by the same steps of past seasons.
+
+        Args:
+            layout: which seasons.
+            places: (r,) places among the p pairs.
+            steps: (r,) steps ahead, from 1.
+        """
+        last, scale = self.last[places], self.scale[places]
+        features = [last - self._back(steps, places)]
+        for season in layout.seasons:
+            changes = []
+            for past in range(_PAST_SEASONS):
+                before = season * (-(-steps // season) + past)
+                then, there = self._back(before, places), self._back(before - steps, places)
+                changes.append(there - then)
+                features += [there - last, there - then]
+                if season > _SMOOTHED_SEASON:
+                    features.append(self._around(before - steps, places) - self._around(before, places))
+            features.append(_mean(np.stack(changes, axis=1)))
+        scaled = [feature / scale for feature in features]
+        return np.stack([steps, *scaled], axis=1).astype(np.float32)
+
+    def season_before(self, season: int, places: IntArray, steps: IntArray) -> Float64:
+        """(r,) value at the same step of the last season that is known; NaN where the series is too short.
+
+        A season of 0 stands for the last value itself.
+        """
+        if not season:
+            return self.last[places]
+        return self._back(season * -(-steps // season) - steps, places)
+
+    def _back(self, lags: IntArray | int, places: IntArray | slice = slice(None)) -> Float64:
+        """Values so many steps before the columns; NaN before a series begins, and after the column."""
+        columns = self._columns[places] - lags
+        values = self._values[self._rows[places], np.clip(columns, 0, self._columns[places])]
+        values[(columns < 0) | (columns > self._columns[places])] = np.nan
+        return values
+
+    def _around(self, lags: IntArray, places: IntArray) -> Float64:
+        """Means of a value and the two beside it, as far as known, since one week a year ago says little by itself."""
+        return _mean(np.stack([self._back(lags + aside, places) for aside in (-1, 0, 1)], axis=1))
+
+    def _rolling(self, window: int) -> list[Float64]:
+        """Distance to the mean, standard deviation and mean absolute step of the last values; NaN where too few."""
+        rows, stop = self._rows, self._columns + 1
+        start = np.maximum(stop - window, 0)
+        few = np.where(self.age >= window, 0.0, np.nan)
+        mean = (self._sums[rows, stop] - self._sums[rows, start]) / window
+        squares = (self._squares[rows, stop] - self._squares[rows, start]) / window
+        deviation = np.sqrt(np.maximum(squares - mean**2, 0.0))
+        moves = (self._moves[rows, stop] - self._moves[rows, start]) / window
+        return [self.last - self._centre[rows] - mean + few, deviation + few, moves + few]
+
+
+def _running(values: Float64) -> Float64:
+    """(n, length + 1) sums of all values before each column."""
+    sums = np.zeros((values.shape[0], values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums
+
+
+def _mean(values: Float64) -> Float64:
+    """Mean of what is known of each row; NaN where nothing is."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

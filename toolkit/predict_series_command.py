@@ -1,0 +1,110 @@
+"""The part of `cinekit predict` that is about series: runs, and what people see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from toolkit import show
+from toolkit.series import Source
+from toolkit.verbs import for_people, note_failures
+
+if TYPE_CHECKING:
+    from toolkit.forecasting import Forecasted
+    from toolkit.series_requests import EvaluateSeriesRequest, ForecastRequest
+    from toolkit.verbs import Session
+
+MOST_REASONS = 5
+
+
+def evaluate(
+    session: Session,
+    models: list[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    request: EvaluateSeriesRequest,
+    form: show.Format | None,
+    output: Path | None,
+) -> int:
+    """Compare forecasters, and show their metrics."""
+    from toolkit import evaluating_series
+
+    done = evaluating_series.evaluate_forecasters(
+        session.warehouse(), session.host, models, settings, request, sources_of(request.of)
+    )
+    short = f"; {done.short:,} were too short" if done.short else ""
+    show.note(f"{done.series:,} series of {done.source}, {done.windows:,} windows that were forecast{short}")
+    _note_refused(done.refused)
+    people = for_people(form, output)
+    show.show(evaluating_series.as_table(done.metrics) if people else done.metrics, form, output)
+    if people:
+        show.note(
+            "an owa below 1 is better than naive2; more metrics: "
+            "cinekit sql \"SELECT * FROM metrics WHERE verb = 'predict'\""
+        )
+    return note_failures(done.failed, " was not judged")
+
+
+def sources_of(of: str) -> tuple[Source, ...]:
+    """The sources that an option names; for auto all, the loaded series first."""
+    every: tuple[Source, ...] = get_args(Source)
+    return every if of == "auto" else tuple(source for source in every if source == of)
+
+
+def predict(
+    session: Session,
+    name: str,
+    settings: Mapping[str, Any],
+    request: ForecastRequest,
+    preferred: Sequence[Source],
+    plot: Path | None,
+    form: show.Format | None,
+    output: Path | None,
+) -> int:
+    """Forecast series, and show them."""
+    from toolkit import plotting
+    from toolkit.forecasting import forecast, forecasts_of
+
+    if plot is not None:
+        plotting.check(plot)
+    warehouse = session.warehouse()
+    done = forecast(warehouse, session.host, name, settings, request, preferred)
+    _note_series(name, done)
+    people = for_people(form, output)
+    if people:
+        for line in plotting.terminal(warehouse, done.run):
+            show.text(line)
+    show.show(forecasts_of(warehouse, done.run, people=people), form, output)
+    if plot is not None:
+        plotting.write(warehouse, done.run, plot)
+        show.note(f"drew {plot}")
+    if people:
+        show.note(
+            "each step: cinekit sql 'SELECT * FROM forecasts'; how good they were: 'SELECT * FROM forecast_accuracy'"
+        )
+    return 0
+
+
+def _note_series(name: str, done: Forecasted) -> None:
+    steps = " and ".join(sorted(set(done.frequencies)))
+    how = ", brought back as its data have not changed," if done.reused else ""
+    show.note(
+        f"{name}{how} forecast {done.series:,} series of {done.source}, by {steps}, {done.horizon} steps ahead, "
+        f"in {done.seconds:.1f} s"
+    )
+    for text in done.notes:
+        show.note(text)
+    if done.filled:
+        show.note(f"{done.filled:,} missing values were filled in; how many of each: column filled of forecast_series")
+    if done.fallbacks:
+        show.note(
+            f"{done.fallbacks:,} series were forecast in a simpler way; why: results.forecast_series, column method"
+        )
+    _note_refused(done.refused)
+
+
+def _note_refused(refused: Mapping[str, str]) -> None:
+    for series, reason in list(refused.items())[:MOST_REASONS]:
+        show.note(f"left out {series}: {reason}")
+    if len(refused) > MOST_REASONS:
+        show.note(f"left out {len(refused) - MOST_REASONS:,} more")

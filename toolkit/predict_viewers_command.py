@@ -1,0 +1,68 @@
+"""The part of `cinekit predict` that is about viewers: runs, and what people see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit import show
+from toolkit.verbs import for_people, note_failures
+
+if TYPE_CHECKING:
+    from toolkit.verbs import Session
+    from toolkit.viewer_requests import EvaluateViewersRequest, ViewersRequest
+
+
+def evaluate(
+    session: Session,
+    models: list[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    request: EvaluateViewersRequest,
+    form: show.Format | None,
+    output: Path | None,
+) -> int:
+    """Compare classifiers, and show their metrics."""
+    from toolkit import evaluating_viewers
+
+    done = evaluating_viewers.evaluate_viewers(session.warehouse(), session.host, models, settings, request)
+    for task, examples in done.examples.items():
+        show.note(f"{task}: {examples:,} answers after the cut")
+    people = for_people(form, output)
+    show.show(evaluating_viewers.as_table(done.metrics) if people else done.metrics, form, output)
+    if people:
+        show.note("more metrics: cinekit sql \"SELECT * FROM metrics WHERE verb = 'predict'\"")
+    failed = {" of ".join(filter(None, pair)): error for pair, error in done.failed.items()}
+    return note_failures(failed, " was not judged") | note_failures(dict(done.skipped), "")
+
+
+def predict(
+    session: Session,
+    name: str,
+    settings: Mapping[str, Any],
+    request: ViewersRequest,
+    form: show.Format | None,
+    output: Path | None,
+) -> int:
+    """Say what viewers do next, and show it."""
+    from toolkit.predicting_viewers import likeliest_viewers, predict_viewers, predicted_viewers
+
+    warehouse = session.warehouse()
+    done = predict_viewers(warehouse, session.host, name, settings, request)
+    asked = max(done.viewers.values())
+    show.note(
+        f"{done.model}: {len(done.viewers)} of {len(request.tasks)} questions about up to {asked:,} viewers, "
+        f"as of the end of {done.as_of}, in {done.seconds:.1f} s"
+    )
+    for task, model in done.models.items():
+        if model != done.model:
+            show.note(f"{task} was answered by {model}, as {done.model} does not do it")
+    people = for_people(form, output)
+    show.show(predicted_viewers(warehouse, done.run, people=people), form, output, bars=("mean probability",))
+    if people:
+        likeliest = likeliest_viewers(warehouse, done.run)
+        if len(request.tasks) == 1 and not likeliest.is_empty():
+            show.show(likeliest.drop("task"), title="Who most likely", bars=("probability",))
+        show.note("each viewer: cinekit sql 'SELECT * FROM probabilities'")
+        show.note("how often it was right, once that is known: cinekit sql 'SELECT * FROM calibration'")
+    return note_failures(dict(done.skipped), "")

@@ -1,0 +1,264 @@
+"""`cinekit predict habits`, `churn` and `purchase`: what viewers do next, as calibrated probabilities."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.errors import CinekitError, ModelError, UsageError
+from toolkit.frames import checked, write
+from toolkit.history import TABLES, History, read_history
+from toolkit.progress import bar
+from toolkit.tasks import HORIZONS, NEXT_TITLE, Classes, horizon_of
+from toolkit.viewer_examples import ExampleMaker, fitting_examples
+from toolkit.viewer_fitting import STANDS_IN, Ready, blocks, can_do, classifier, classifier_named, fitted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from toolkit.classifier import Classifier
+    from toolkit.host import Host
+    from toolkit.metrics import Float64
+    from toolkit.viewer_requests import ViewersRequest
+    from warehouse import Warehouse
+
+LIKELIEST = 10
+PROBABILITIES, TASK_CLASSES = "results.probabilities", "results.task_classes"
+
+
+@dataclass(frozen=True)
+class PredictedViewers:
+    """What a run over viewers did.
+
+    Attributes:
+        run: its id.
+        model: the classifier that was asked for.
+        models: the classifier of each task that was answered.
+        skipped: why the other tasks were not, by their names.
+        viewers: how many viewers each task was asked of.
+        examples: how many pairs of a viewer and an origin each was learnt from.
+        as_of: the last day that was known.
+        seconds: wall seconds.
+    """
+
+    run: str
+    model: str
+    models: dict[str, str]
+    skipped: dict[str, CinekitError]
+    viewers: dict[str, int]
+    examples: dict[str, int]
+    as_of: date
+    seconds: float
+
+
+def predict_viewers(
+    warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], request: ViewersRequest
+) -> PredictedViewers:
+    """Say how probable each answer is for every viewer; results land in results.probabilities and task_classes.
+
+    Each task is learnt from origins before the day of the prediction whose days are all known by then. A task that
+    the model cannot do is done by another one, "next-title" by markov. Where several tasks are asked and one cannot
+    be answered, the others still are.
+
+    Args:
+        warehouse: where from and to.
+        host: the plugins.
+        name: the classifier; that of a forecaster means its sister for viewers.
+        settings: its own settings.
+        request: which tasks, and as of when.
+
+    Raises:
+        UsageError: the model is none of viewers; the day is not covered by the history.
+        ModelError: there is no history, or not one of the tasks can be answered.
+    """
+    began = time.monotonic()
+    name = classifier_named(host, name)
+    model, plugin = classifier(host, name, settings), host.plugin_of("predict", name)
+    models = {task: _model_of(host, model, task) for task in request.tasks}
+    asked = {**request.model_dump(mode="json", exclude={"seed", "model"}), "tasks": list(request.tasks)}
+    with warehouse.run(
+        "predict",
+        name,
+        settings={**model.settings(), **asked, "models": {task: one.name for task, one in models.items()}},
+        seed=request.seed,
+        plugin=plugin.distribution,
+        plugin_version=plugin.version,
+    ) as run:
+        with warehouse.reading() as con:
+            history = read_history(con)
+            run.read(con, TABLES)
+        day = day_of(history, request.as_of)
+        maker = ExampleMaker(history.until(day))
+        frames: dict[str, list[pl.DataFrame]] = {PROBABILITIES: [], TASK_CLASSES: []}
+        skipped: dict[str, CinekitError] = {}
+        viewers, examples = {}, {}
+        with bar(f"predicting with {name}", len(models)) as advance:
+            for task, one in models.items():
+                try:
+                    horizon = horizon_of(task, request.days)
+                    fitting = fitting_examples(maker, task, horizon, request.seed)
+                    ready = fitted(one, fitting, request.seed)
+                except ModelError as error:
+                    skipped[task] = error
+                else:
+                    examples[task] = fitting.all.viewers.size
+                    made, viewers[task] = _probabilities(maker, ready, fitting.classes, day)
+                    frames[PROBABILITIES].append(made)
+                    frames[TASK_CLASSES].append(class_rows(fitting.classes, made))
+                advance(1)
+        if not viewers:
+            raise next(iter(skipped.values()))
+        finish_with(warehouse, run, name, frames)
+    return PredictedViewers(
+        run=run.id,
+        model=name,
+        models={task: models[task].name for task in viewers},
+        skipped=skipped,
+        viewers=viewers,
+        examples=examples,
+        as_of=_date(day),
+        seconds=time.monotonic() - began,
+    )
+
+
+def predicted_viewers(warehouse: Warehouse, run: str, *, people: bool) -> pl.DataFrame:
+    """A run's probabilities; for people a row a task and class: how many viewers are expected to be in it.
+
+    Of the next title the LIKELIEST titles are shown to people.
+    """
+    expected = f"""
+        SELECT p.task, coalesce(t.name, p.class) AS answer, count(*) AS viewers,
+               avg(p.probability) AS "mean probability", sum(p.probability) AS "expected viewers"
+        FROM {PROBABILITIES} p LEFT JOIN raw.titles t ON p.task = '{NEXT_TITLE}' AND t.title_id = p.class
+        WHERE p.run = $run GROUP BY p.task, p.class, t.name
+        QUALIFY p.task <> '{NEXT_TITLE}'
+             OR row_number() OVER (PARTITION BY p.task ORDER BY sum(p.probability) DESC, p.class) <= {LIKELIEST}
+        ORDER BY list_position($tasks, p.task), CASE WHEN p.task = '{NEXT_TITLE}' THEN -sum(p.probability)
+                 ELSE min(p.place) END, p.class
+    """
+    each = f"""
+        SELECT v.viewer_id, p.task, p.as_of, p.horizon, p.class, t.name AS title, p.place, p.probability
+        FROM {PROBABILITIES} p JOIN raw.viewers v USING (viewer_key)
+        LEFT JOIN raw.titles t ON p.task = '{NEXT_TITLE}' AND t.title_id = p.class
+        WHERE p.run = $run ORDER BY p.viewer_key, list_position($tasks, p.task), p.place
+    """
+    return warehouse.query(expected if people else each, {"run": run, "tasks": list(HORIZONS)})
+
+
+def likeliest_viewers(warehouse: Warehouse, run: str, most: int = LIKELIEST) -> pl.DataFrame:
+    """For people, of tasks with yes and no: the viewers of whom "yes" is the likeliest, such as to leave."""
+    sql = f"""
+        SELECT p.task, v.viewer_id AS viewer, p.probability
+        FROM {PROBABILITIES} p JOIN raw.viewers v USING (viewer_key) WHERE p.run = $run AND p.class = 'yes'
+        QUALIFY row_number() OVER (PARTITION BY p.task ORDER BY p.probability DESC, p.viewer_key) <= $most
+        ORDER BY list_position($tasks, p.task), p.probability DESC, p.viewer_key
+    """
+    return warehouse.query(sql, {"run": run, "tasks": list(HORIZONS), "most": most})
+
+
+def finish_with(
+    warehouse: Warehouse, run: Any, name: str, frames: Mapping[str, Sequence[pl.DataFrame]]
+) -> None:  # fmt: skip
+    """Check the frames, and write them with "done" in one transaction."""
+    import polars as pl
+
+    rows = {table: checked(warehouse, table, pl.concat(parts), name) for table, parts in frames.items()}
+    with warehouse.writing() as con:
+        run.finish(con, {table: write(con, table, frame, run.id) for table, frame in rows.items()})
+
+
+def day_of(history: History, as_of: str | None) -> np.datetime64:
+    """The day of a prediction: the last complete one unless another is asked for.
+
+    Raises:
+        UsageError: the history does not cover it.
+    """
+    if as_of is None:
+        return history.last_day
+    day = np.datetime64(date.fromisoformat(as_of), "D")
+    if not history.first_day <= day <= history.last_day:
+        raise UsageError(
+            f"--as-of {as_of} is not within the days that are known, {history.first_day} to {history.last_day}, of "
+            "which the last is the last complete one; give one of these, or load more"
+        )
+    return day
+
+
+def _date(day: np.datetime64) -> date:
+    return date.fromisoformat(str(day.astype("datetime64[D]")))
+
+
+def _model_of(host: Host, model: Classifier, task: str) -> Classifier:
+    """The model itself, or the one that stands in for it.
+
+    Raises:
+        UsageError: it cannot do the task, and none stands in.
+    """
+    if can_do(model, task):
+        return model
+    if task in STANDS_IN:
+        return classifier(host, STANDS_IN[task], {})
+    raise UsageError(f"{model.name} cannot do {task}; take another classifier, such as logistic")
+
+
+def _probabilities(maker: ExampleMaker, ready: Ready, classes: Classes, day: np.datetime64) -> tuple[pl.DataFrame, int]:
+    """Rows of results.probabilities of all viewers whom the task is asked of, and how many these are."""
+    import polars as pl
+
+    history = maker.history
+    rows, origins = maker.pairs(classes.task.name, np.array([day]), 0, most=history.viewers.size)
+    if not rows.size:
+        raise ModelError(f"{classes.task.name}: there is no viewer to ask it of on {day}; take an earlier day")
+    parts = []
+    for block in blocks(rows.size, len(classes.task.classes)):
+        found = ready.probabilities(maker.make(classes, rows[block], origins[block]))
+        parts.append(probability_rows(classes, history.viewers[rows[block]], found, _date(day)))
+    return pl.concat(parts), rows.size
+
+
+def probability_rows(classes: Classes, viewers: np.ndarray, found: Float64, as_of: date | None) -> pl.DataFrame:
+    """Rows of results.probabilities but `run`, out of (n, n_classes); of the next title the LIKELIEST, by rank."""
+    import polars as pl
+
+    n, n_classes = found.shape
+    task = classes.task
+    if task.name == NEXT_TITLE:
+        kept = min(LIKELIEST, n_classes)
+        # Of equally likely titles the first class goes first, in the list as at its end.
+        order = np.argsort(-found, axis=1, kind="stable")[:, :kept]
+        probability = np.take_along_axis(found, order, axis=1)
+    else:
+        kept, order, probability = n_classes, np.tile(np.arange(n_classes), (n, 1)), found
+    return pl.DataFrame(
+        {
+            "viewer_key": pl.Series(np.repeat(viewers, kept), dtype=pl.Int32),
+            "task": pl.repeat(task.name, n * kept, eager=True),
+            "as_of": pl.repeat(as_of, n * kept, dtype=pl.Date, eager=True),
+            "horizon": pl.repeat(None if as_of is None else task.horizon, n * kept, dtype=pl.Int32, eager=True),
+            "class": pl.Series(task.classes, dtype=pl.String).gather(order.ravel()),
+            "place": pl.Series(np.tile(np.arange(1, kept + 1), n), dtype=pl.Int32),
+            "probability": pl.Series(probability.ravel(), dtype=pl.Float64),
+        }
+    )
+
+
+def class_rows(classes: Classes, made: pl.DataFrame) -> pl.DataFrame:
+    """Rows of results.task_classes but `run`; of titles those that anybody may watch next, as far as rows tell."""
+    import polars as pl
+
+    n = len(classes.task.classes)
+    rows = pl.DataFrame(
+        {
+            "task": pl.repeat(classes.task.name, n, eager=True),
+            "class": pl.Series(classes.task.classes, dtype=pl.String),
+            "place": pl.Series(np.arange(1, n + 1), dtype=pl.Int32),
+            "low": pl.Series(classes.low, dtype=pl.Float64),
+            "high": pl.Series(classes.high, dtype=pl.Float64),
+        }
+    )
+    return rows.join(made, on="class", how="semi") if classes.task.name == NEXT_TITLE else rows
