@@ -1,4 +1,4 @@
-"""What `forecast.py` measures of viewers, each in a process of its own: simulated ones, and customers of a plain table."""
+"""What `forecast.py` measures of viewers: simulated ones, whose truth is known, and customers of a plain table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from measure import phase
 
 from plugins.predict import cinekit_models
 from toolkit.class_metrics import auc, brier, calibration_error
-from toolkit.evaluating_viewers import examples_of
 from toolkit.history import read_history
 from toolkit.plain_examples import customers_held_out, read_customers
 from toolkit.simulating import simulate_into
@@ -20,6 +19,7 @@ from toolkit.tasks import horizon_of
 from toolkit.viewer_attainable import attainable_probabilities
 from toolkit.viewer_examples import ExampleMaker
 from toolkit.viewer_fitting import fitted
+from toolkit.viewer_sources import examples_of
 from toolkit.viewer_truth import TASKS as TRUE_TASKS
 from toolkit.viewer_truth import true_probabilities, truth_of
 from warehouse import Warehouse
@@ -42,7 +42,7 @@ def classifier(name: str) -> Classifier:
 
 
 def simulated_viewers(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Task: one model's Brier score and calibration on each task, beside those of the truth."""
+    """Task: Brier score and calibration of each model on each task, beside those of the truth."""
     del arguments
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse.open(Path(folder) / "viewers.duckdb")
@@ -90,3 +90,6 @@ def _judged(probabilities: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -
         "ECE": calibration_error(probabilities, labels),
         "AUC": auc(probabilities, labels),
     }
+
+
+TASKS = {"simulated_viewers": simulated_viewers, "customers": customers}

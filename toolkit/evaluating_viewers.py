@@ -11,32 +11,33 @@ import numpy as np
 from toolkit.class_metrics import BY_RANK, by_all, by_example, ranks
 from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.frames import checked, write
-from toolkit.history import TABLES, read_history
 from toolkit.intervals import bootstrap_intervals
 from toolkit.metric_rows import metric_frame
 from toolkit.progress import bar
-from toolkit.tasks import HORIZONS, NEXT_TITLE, horizon_of
-from toolkit.viewer_examples import ExampleMaker, check_split, cut_for_test, fitting_examples, held_out_examples
+from toolkit.tasks import CUSTOMER_CHURN, HORIZONS, NEXT_TITLE, WATCH_TIME
+from toolkit.viewer_examples import check_split
 from toolkit.viewer_fitting import blocks, can_do, classifier, classifier_named, fitted
+from toolkit.viewer_sources import Histories, PlainCustomers, PlainWatchTimes, has_rows, sources_of
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from toolkit.classifier import Classifier
     from toolkit.examples import Examples
-    from toolkit.history import History
     from toolkit.host import Host
-    from toolkit.interactions import IntArray
+    from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
     from toolkit.viewer_examples import Fitting
     from toolkit.viewer_requests import EvaluateViewersRequest
+    from toolkit.viewer_sources import Source
     from warehouse import Warehouse
 
-    Ask = Callable[[Examples], Float64]
+    Ask = Callable[[Examples], FloatArray]
 
 BASE_RATE = "base-rate"
-SPLIT = "cutoff"
 SHOWN = ("brier", "log_loss", "auc", "ece", "lift", "rps", "kappa", "hit@10", "mrr")
+ABOUT = {"viewers": tuple(HORIZONS), "customers": (CUSTOMER_CHURN,), "watch-times": (WATCH_TIME,)}
 
 
 @dataclass
@@ -46,7 +47,7 @@ class EvaluatedViewers:
     Attributes:
         run: its id.
         metrics: one row a model, task and metric, as in results.metrics.
-        failed: errors of models that could not be judged, by model and task; of all models where the task is "".
+        failed: errors of models that could not be judged, by model and task.
         skipped: why tasks could not be asked, by their names.
         examples: pairs of a viewer and an origin that each task was judged on.
     """
@@ -69,82 +70,88 @@ def evaluate_viewers(
 
     For each task the history is cut a horizon and at most four weeks before its end: everything is learnt from what
     was known at the cut, and judged at the origins from then on. Every viewer of whom the task is asked there is
-    judged.
+    judged. Customers of a plain table, which has no times, are judged in five folds drawn at random.
 
     Raises:
         UsageError: no model, one named twice, one that is none of viewers, or a split that is not by time.
-        ModelError: there is no history, or nothing can be judged.
+        ModelError: there is nothing to learn from, or nothing can be judged.
     """
     check_split(request.split)
     if not names or len(set(names)) != len(names):
         raise UsageError("name each model once, such as: cinekit evaluate predict logistic viewer-gradient-boosting")
     called = {classifier_named(host, name): settings.get(name, {}) for name in names}
     models = {name: classifier(host, name, given) for name, given in called.items()}
-    tasks = request.task or tuple(HORIZONS)
-    for task in tasks:
-        horizon_of(task)
-    recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
+    tasks = _tasks_of(warehouse, request)
+    recorded = {
+        **request.model_dump(mode="json"),
+        "task": list(tasks),
+        "models": {name: model.settings() for name, model in models.items()},
+    }
     with warehouse.run("evaluate", "predict", settings=recorded, seed=request.seed) as run:
-        with warehouse.reading() as con:
-            history = read_history(con)
-            run.read(con, TABLES)
         done = EvaluatedViewers(run.id, metric_frame([]))
-        maker = ExampleMaker(history)
+        with warehouse.reading() as con:
+            sources = sources_of(con, tasks, None, request.days, request.seed, done.skipped)
+            run.read(con, sorted({table for source in sources.values() for table in source.tables}))
         rows: list[dict[str, Any]] = []
-        with bar("evaluating", len(tasks)) as advance:
-            for task in tasks:
+        with bar("evaluating", len(sources)) as advance:
+            for task, source in sources.items():
                 try:
-                    fitting, held_out = examples_of(history, maker, task, horizon_of(task, request.days), request.seed)
+                    parts = list(source.held_out(task))
                 except ModelError as error:
                     done.skipped[task] = error
                 else:
-                    done.examples[task] = held_out.viewers.size
-                    rows += _judged(models, fitting, held_out, request.seed, done.failed)
+                    done.examples[task] = sum(held_out.viewers.size for _, held_out in parts)
+                    rows += _judged(models, parts, source, request.seed, done.failed)
                 advance(1)
         if not any(row["model"] != BASE_RATE for row in rows):
-            raise next(iter([*done.failed.values(), *done.skipped.values()]))
-        done.metrics = metric_frame({"split": SPLIT} | row for row in rows)
+            raise next(iter([*done.failed.values(), *done.skipped.values(), _nothing(names, tasks)]))
+        done.metrics = metric_frame(rows)
         frame = checked(warehouse, "results.metrics", done.metrics, "evaluate")
         with warehouse.writing() as con:
             run.finish(con, {"results.metrics": write(con, "results.metrics", frame, run.id)})
     return done
 
 
-def examples_of(
-    history: History, maker: ExampleMaker, task: str, horizon: int, seed: int
-) -> tuple[Fitting, Examples]:  # fmt: skip
-    """What a task is learnt from, out of the history up to the cut, and what it is judged on; `maker` of all of it.
+def _tasks_of(warehouse: Warehouse, request: EvaluateViewersRequest) -> tuple[str, ...]:
+    """The tasks that are named, or those about what is named, or about all that there is."""
+    if request.task:
+        return request.task
+    if request.of != "auto":
+        return ABOUT[request.of]
+    plain = {CUSTOMER_CHURN: PlainCustomers.tables, WATCH_TIME: PlainWatchTimes.tables}
+    with warehouse.reading() as con:
+        found = tuple(task for task, tables in plain.items() if has_rows(con, tables[:1]))
+        return found if found and not has_rows(con, Histories.events) else (*HORIZONS, *found)
 
-    Raises ModelError where there is too little of either.
-    """
-    cut = cut_for_test(history, horizon)
-    if cut < history.first_day:
-        raise ModelError(f"{task}: the history is shorter than its horizon of {horizon} days; load a longer one")
-    fitting = fitting_examples(ExampleMaker(history.until(cut)), task, horizon, seed)
-    held_out = held_out_examples(maker, fitting.classes, cut, seed)
-    if not held_out.viewers.size:
-        raise ModelError(f"{task}: no viewer has an answer after {cut} to judge by; load a longer history")
-    return fitting, held_out
+
+def _nothing(names: Sequence[str], tasks: Sequence[str]) -> ModelError:
+    return ModelError(
+        f"{', '.join(names)} can do none of {', '.join(tasks)}; take another classifier, such as logistic"
+    )
 
 
 def _judged(
     models: Mapping[str, Classifier],
-    fitting: Fitting,
-    held_out: Examples,
+    parts: Sequence[tuple[Fitting, Examples]],
+    source: Source,
     seed: int,
     failed: dict[tuple[str, str], CinekitError],
 ) -> list[dict[str, Any]]:
     """Rows of the base rate and of each model that does the task."""
-    task = fitting.classes.task
-    rows = measured(BASE_RATE, held_out, _base_rate(fitting.all), seed)
+    task = parts[0][0].classes.task
+    held_out = [examples for _, examples in parts]
+    fixed = {"split": source.split, "k": len(parts) if source.split == "folds" else None, "task": task.name}
+    asks = [_base_rate(fitting.all) for fitting, _ in parts]
+    rows = [{"model": BASE_RATE, **row} for row in measured(held_out, asks, seed)]
     for name, model in models.items():
         if not can_do(model, task.name):
             continue
         try:
-            rows += measured(name, held_out, fitted(model, fitting, seed).probabilities, seed)
+            asks = [fitted(model, fitting, seed).probabilities for fitting, _ in parts]
+            rows += [{"model": name, **row} for row in measured(held_out, asks, seed)]
         except CinekitError as error:
             failed[name, task.name] = error
-    return rows
+    return [fixed | row for row in rows]
 
 
 def _base_rate(train: Examples) -> Ask:
@@ -155,37 +162,39 @@ def _base_rate(train: Examples) -> Ask:
     return lambda examples: np.tile(counts / counts.sum(), (examples.viewers.size, 1))
 
 
-def measured(model: str, held_out: Examples, ask: Ask, seed: int) -> list[dict[str, Any]]:
-    """Rows of results.metrics, but split, of probabilities that `ask` gives.
+def measured(held_out: Sequence[Examples], asks: Sequence[Ask], seed: int) -> list[dict[str, Any]]:
+    """Metrics of what each of `asks` says of each part of the held-out examples, all parts together.
 
     Metrics with a value for each example are means over examples, with 95 % bootstrap intervals over viewers, all
     examples of a viewer being drawn together; the others have no interval.
     """
-    task, labels = held_out.task, held_out.labels
-    if labels is None:
-        raise UsageError("examples without labels cannot be judged")
-    parts = [
-        (rows, ask(held_out.select(rows))) for rows in blocks(held_out.viewers.size, len(task.classes))
-    ]  # fmt: skip
+    task = held_out[0].task
+    labels = np.concatenate([examples.labels for examples in held_out if examples.labels is not None])
+    found: list[NDArray[np.generic]] = []
+    for examples, ask in zip(held_out, asks, strict=True):
+        for rows in blocks(examples.viewers.size, len(task.classes)):
+            block = examples.select(rows)
+            answer, truth = ask(block), block.labels
+            found.append(ranks(answer, truth) if task.name == NEXT_TITLE and truth is not None else answer)
     alone: dict[str, float | None] = {}
     if task.name == NEXT_TITLE:
-        ranked = np.concatenate([ranks(found, labels[rows]) for rows, found in parts])
+        ranked = np.concatenate(found).astype(np.int64)
         each = {name: metric(ranked) for name, metric in BY_RANK.items()}
     else:
-        found = np.concatenate([found for _, found in parts])
-        each = {name: metric(found, labels) for name, metric in by_example(task).items()}
-        alone = {name: metric(found, labels) for name, metric in by_all(task).items()}
-    viewers, place = np.unique(held_out.viewers, return_inverse=True)
-    counts = {"model": model, "task": task.name, "viewers": viewers.size, "examples": labels.size}
-    intervals = _over_viewers(np.column_stack(list(each.values())), place, seed).T.tolist()
+        told = np.concatenate(found).astype(np.float64)
+        each = {name: metric(told, labels) for name, metric in by_example(task).items()}
+        alone = {name: metric(told, labels) for name, metric in by_all(task).items()}
+    viewers, place = np.unique(np.concatenate([examples.viewers for examples in held_out]), return_inverse=True)
+    counts = {"viewers": viewers.size, "examples": labels.size}
+    intervals = over_viewers(np.column_stack(list(each.values())), place, seed).T.tolist()
     return [
         counts | {"metric": name, "value": mean, "low": low, "high": high}
         for name, (mean, low, high) in zip(each, intervals, strict=True)
     ] + [counts | {"metric": name, "value": value} for name, value in alone.items() if value is not None]
 
 
-def _over_viewers(values: Float64, place: IntArray, seed: int) -> Float64:
-    """(3, n_measures) means over examples, with intervals over viewers.
+def over_viewers(values: Float64, place: IntArray, seed: int) -> Float64:
+    """(3, n_measures) means over examples, (n, n_measures), with intervals over viewers, (n,) by number.
 
     A mean over examples is a ratio of two sums over viewers; the draws take it to the first order (Efron & Tibshirani
     1993, ch. 21): a viewer with c of the examples, whose values sum to s, counts as mean + (s - c · mean) / mean(c).

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86_400
 WEEK_SECONDS = 7 * DAY_SECONDS
 YEAR_DAYS = 365
+MONDAY = np.datetime64("1969-12-29", "us")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Frequency:
     def season(self) -> int:
         """The main season, in steps."""
         return self.seasons[0]
+
+    @property
+    def counted(self) -> str:
+        """The step with its number, such as "1 day" or "15 minutes"."""
+        return self.name if self.name[0].isdigit() else f"1 {self.name}"
 
     def shifted(self, times: Times, steps: int | IntArray) -> Times:
         """Times some steps later, or earlier where steps are negative.
@@ -73,6 +79,21 @@ class Frequency:
         landed = np.minimum(wanted, _month_days(target)) - 1
         shifted: Times = target.astype("datetime64[D]") + landed.astype("timedelta64[D]") + (exact - days)
         return np.where(np.isnat(target), np.datetime64("NaT"), shifted).astype("datetime64[us]")
+
+    def begin(self, times: Times) -> Times:
+        """When the steps begin in which times are: of a week on Monday, of a month on its first day, at midnight.
+
+        >>> WEEK.begin(np.array(["2024-01-03T20:15"], "datetime64[us]")).astype("datetime64[D]").tolist()
+        [datetime.date(2024, 1, 1)]
+        """
+        exact: Times = np.asarray(times).astype("datetime64[us]")
+        if self.seconds:
+            since = exact - MONDAY
+            begun: Times = exact - since % np.timedelta64(self.seconds * 1_000_000, "us")
+            return begun
+        months = exact.astype("datetime64[M]").astype(np.int64)
+        first: Times = (months - months % self.months).astype("datetime64[M]").astype("datetime64[us]")
+        return first
 
 
 HOUR = Frequency("hour", seconds=HOUR_SECONDS, seasons=(24, 168))

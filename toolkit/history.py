@@ -27,7 +27,8 @@ _EVENTS: dict[Signal, tuple[str, str]] = {
     "ratings": ("rated_at", "round(100 * rating)"),
     "purchases": ("purchased_at", "tickets"),
 }
-TABLES = ("raw.viewers", "raw.titles", "raw.genres", *(f"raw.{name}" for name in _EVENTS))
+EVENT_TABLES = tuple(f"raw.{name}" for name in _EVENTS)
+TABLES = ("raw.viewers", "raw.titles", "raw.genres", *EVENT_TABLES)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
+    from toolkit.frequency import Frequency
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
     from toolkit.panel import Times
+    from toolkit.sentiment import BoolArray
 
 SERIES = "raw.series"
 
@@ -95,6 +97,24 @@ def _ordered(codes: IntArray, at: Times, values: Float64) -> tuple[IntArray, Tim
 
 def _ascending(codes: IntArray, at: Times) -> bool:
     return bool(np.all((codes[1:] > codes[:-1]) | ((codes[1:] == codes[:-1]) & (at[1:] > at[:-1]))))
+
+
+def moved(observed: Observed, frequency: Frequency, series: BoolArray) -> tuple[Observed, BoolArray]:
+    """Times of some series moved to where their steps begin, as `Frequency.begin`, where no two share one.
+
+    Args:
+        observed: the series.
+        frequency: the step.
+        series: (n,) which of them to move.
+
+    Returns:
+        The series, and (n,) which were moved.
+    """
+    begun = frequency.begin(observed.at)
+    shared = (observed.codes[1:] == observed.codes[:-1]) & (begun[1:] == begun[:-1])
+    done = series.copy()
+    done[observed.codes[1:][shared]] = False
+    return replace(observed, at=np.where(done[observed.codes], begun, observed.at)), done
 
 
 def chosen(ids: list[str], only: Sequence[str] | None, kind: str) -> list[str]:

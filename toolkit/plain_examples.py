@@ -1,4 +1,4 @@
-"""Examples out of plain tables: customers with whether they left, and minutes watched with those of the next day."""
+"""Examples out of a plain table of customers, with whether they left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CUSTOMERS = ("raw.customers", "raw.customer_attributes")
 CUSTOMER_CHURN = "customer-churn"
 FOLDS = 5
-CALIBRATION_FOLDS = 4
+CALIBRATION_FOLDS = 3
 UNKNOWN = -1
 
 
@@ -106,18 +106,16 @@ def read_customers(con: duckdb.DuckDBPyConnection) -> Customers:
 def customer_fitting(customers: Customers, rows: IntArray, seed: int) -> tuple[Fitting, Encoding]:
     """What is learnt from some labelled rows, and how their columns are read, which is learnt from the same rows.
 
-    A plain table has no times, so all rows are for calibration, in parts drawn at random with the same share of those
-    who left.
+    A plain table has no times and so no latest part: probabilities are calibrated on all rows, in parts drawn at random
+    with about the same share of those who left, by models that were fitted on the other parts.
 
     Raises:
-        ModelError: fewer than four left or stayed, or not one column says anything.
+        ModelError: fewer than three left or stayed, or not one column says anything.
     """
     encoding = fit_encoding(customers.columns, rows)
     if not encoding.columns:
-        raise ModelError(
-            f"{CUSTOMER_CHURN}: no column says anything about customers "
-            f"({', '.join(f'{name} {why}' for name, why in encoding.dropped.items()) or 'there is none'}); load others"
-        )
+        reasons = ", ".join(f"{name} {why}" for name, why in encoding.dropped.items()) or "there is none"
+        raise ModelError(f"{CUSTOMER_CHURN}: no column says anything about customers ({reasons}); load others")
     folds = np.empty(rows.size, dtype=np.int64)
     for fold, (_, held_out) in enumerate(stratified_folds(customers.labels[rows], CALIBRATION_FOLDS, seed)):
         folds[held_out] = fold

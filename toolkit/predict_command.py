@@ -28,6 +28,7 @@ from toolkit.viewer_requests import (
     HabitsRequest,
     PurchaseRequest,
     TasksRequest,
+    WatchTimeRequest,
 )
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ SERIES: dict[str, tuple[Source, ...]] = {
     "tickets": ("tickets", "series"),
     "watches": ("watches",),
 }
-VIEWERS: dict[str, type[HabitsRequest | ChurnRequest | PurchaseRequest]] = {
-    "churn": ChurnRequest, "habits": HabitsRequest, "purchase": PurchaseRequest,
+VIEWERS: dict[str, type[HabitsRequest | ChurnRequest | PurchaseRequest | WatchTimeRequest]] = {
+    "churn": ChurnRequest, "habits": HabitsRequest, "purchase": PurchaseRequest, "watch-time": WatchTimeRequest,
 }  # fmt: skip
-PLAIN = "watch-time"
+# Commands that may be given a plain table, and the source that it is loaded as first.
+PLAIN = {"churn": "customers", "watch-time": "watch-times"}
 
 
 class EvaluateRequest(EvaluateSeriesRequest):
@@ -58,6 +60,7 @@ class EvaluateRequest(EvaluateSeriesRequest):
     within: str = setting("28d", "Of viewers: days ahead for churn and purchase, such as 28d or 4w")
 
 
+FileArgument = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A plain table that is loaded first.")]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw the forecast into this .svg, .png or .html.")]
 
 
@@ -83,9 +86,9 @@ def call(
         return predict_series_command.predict(
             session, request.model, settings, request, SERIES[name], given["plot"], form, output
         )
-    if name == PLAIN:
-        raise PluginError("not there")
     if name in VIEWERS:
+        if given.get("file") is not None:
+            _load(session, PLAIN[name], given["file"])
         asked = build(VIEWERS[name], options.given(given, VIEWERS[name]))
         return predict_viewers_command.predict(
             session, asked.model, session.settings("predict", asked.model), asked, form, output
@@ -134,12 +137,21 @@ def _shared(request: EvaluateRequest, kind: type[BaseModel]) -> dict[str, Any]:
     return {name: value for name, value in request.model_dump().items() if name in kind.model_fields}
 
 
+def _load(session: Session, source: str, file: Path) -> None:
+    """Load a plain table as its own command would, and say what came of it."""
+    from toolkit.loading import described
+    from warehouse.loads import check_path, load
+
+    check_path(source, file)
+    for line in described(load(session.warehouse(create=True), source, file)):
+        show.note(line)
+
+
 def _own_parameters(name: str) -> list[inspect.Parameter]:
     if name in SERIES:
         return [*options.parameters(NamedForecastRequest), _plot_parameter()]
-    if name in VIEWERS:
-        return options.parameters(VIEWERS[name])
-    return []
+    file = inspect.Parameter("file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=FileArgument)
+    return [*([file] if name in PLAIN else []), *options.parameters(VIEWERS[name])]
 
 
 def _plot_parameter() -> inspect.Parameter:

@@ -11,7 +11,7 @@ from toolkit.verbs import for_people, note_failures
 
 if TYPE_CHECKING:
     from toolkit.verbs import Session
-    from toolkit.viewer_requests import EvaluateViewersRequest, ViewersRequest
+    from toolkit.viewer_requests import AskedRequest, EvaluateViewersRequest
 
 
 def evaluate(
@@ -40,7 +40,7 @@ def predict(
     session: Session,
     name: str,
     settings: Mapping[str, Any],
-    request: ViewersRequest,
+    request: AskedRequest,
     form: show.Format | None,
     output: Path | None,
 ) -> int:
@@ -50,10 +50,8 @@ def predict(
     warehouse = session.warehouse()
     done = predict_viewers(warehouse, session.host, name, settings, request)
     asked = max(done.viewers.values())
-    show.note(
-        f"{done.model}: {len(done.viewers)} of {len(request.tasks)} questions about up to {asked:,} viewers, "
-        f"as of the end of {done.as_of}, in {done.seconds:.1f} s"
-    )
+    when = f", as of the end of {done.as_of}" if done.as_of else ""
+    show.note(f"{done.model}: {' and '.join(done.viewers)} of up to {asked:,} viewers{when}, in {done.seconds:.1f} s")
     for task, model in done.models.items():
         if model != done.model:
             show.note(f"{task} was answered by {model}, as {done.model} does not do it")
@@ -61,7 +59,7 @@ def predict(
     show.show(predicted_viewers(warehouse, done.run, people=people), form, output, bars=("mean probability",))
     if people:
         likeliest = likeliest_viewers(warehouse, done.run)
-        if len(request.tasks) == 1 and not likeliest.is_empty():
+        if len(done.viewers) == 1 and not likeliest.is_empty():
             show.show(likeliest.drop("task"), title="Who most likely", bars=("probability",))
         show.note("each viewer: cinekit sql 'SELECT * FROM probabilities'")
         show.note("how often it was right, once that is known: cinekit sql 'SELECT * FROM calibration'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -12,19 +12,21 @@ import numpy as np
 
 from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.frames import checked, write
-from toolkit.history import TABLES, History, read_history
 from toolkit.progress import bar
-from toolkit.tasks import HORIZONS, NEXT_TITLE, Classes, horizon_of
-from toolkit.viewer_examples import ExampleMaker, fitting_examples
-from toolkit.viewer_fitting import STANDS_IN, Ready, blocks, can_do, classifier, classifier_named, fitted
+from toolkit.tasks import ALL_TASKS, CUSTOMER_CHURN, NEXT_TITLE, Classes
+from toolkit.viewer_fitting import STANDS_IN, can_do, classifier, classifier_named, fitted
+from toolkit.viewer_requests import ChurnRequest
+from toolkit.viewer_sources import Histories, PlainCustomers, has_rows, sources_of
 
 if TYPE_CHECKING:
     import polars as pl
 
     from toolkit.classifier import Classifier
     from toolkit.host import Host
+    from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
-    from toolkit.viewer_requests import ViewersRequest
+    from toolkit.viewer_requests import AskedRequest
+    from toolkit.viewer_sources import Days
     from warehouse import Warehouse
 
 LIKELIEST = 10
@@ -42,7 +44,7 @@ class PredictedViewers:
         skipped: why the other tasks were not, by their names.
         viewers: how many viewers each task was asked of.
         examples: how many pairs of a viewer and an origin each was learnt from.
-        as_of: the last day that was known.
+        as_of: the last day that was known; None of plain tables.
         seconds: wall seconds.
     """
 
@@ -52,12 +54,12 @@ class PredictedViewers:
     skipped: dict[str, CinekitError]
     viewers: dict[str, int]
     examples: dict[str, int]
-    as_of: date
+    as_of: date | None
     seconds: float
 
 
 def predict_viewers(
-    warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], request: ViewersRequest
+    warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], request: AskedRequest
 ) -> PredictedViewers:
     """Say how probable each answer is for every viewer; results land in results.probabilities and task_classes.
 
@@ -79,8 +81,9 @@ def predict_viewers(
     began = time.monotonic()
     name = classifier_named(host, name)
     model, plugin = classifier(host, name, settings), host.plugin_of("predict", name)
-    models = {task: _model_of(host, model, task) for task in request.tasks}
-    asked = {**request.model_dump(mode="json", exclude={"seed", "model"}), "tasks": list(request.tasks)}
+    tasks = _tasks_of(warehouse, request)
+    models = {task: _model_of(host, model, task) for task in tasks}
+    asked = {**request.model_dump(mode="json", exclude={"seed", "model", "task"}), "tasks": list(tasks)}
     with warehouse.run(
         "predict",
         name,
@@ -89,31 +92,35 @@ def predict_viewers(
         plugin=plugin.distribution,
         plugin_version=plugin.version,
     ) as run:
-        with warehouse.reading() as con:
-            history = read_history(con)
-            run.read(con, TABLES)
-        day = day_of(history, request.as_of)
-        maker = ExampleMaker(history.until(day))
-        frames: dict[str, list[pl.DataFrame]] = {PROBABILITIES: [], TASK_CLASSES: []}
         skipped: dict[str, CinekitError] = {}
+        with warehouse.reading() as con:
+            sources = sources_of(con, tasks, request.day, request.days, request.seed, skipped)
+            run.read(con, sorted({table for source in sources.values() for table in source.tables}))
+        frames: dict[str, list[pl.DataFrame]] = {PROBABILITIES: [], TASK_CLASSES: []}
         viewers, examples = {}, {}
-        with bar(f"predicting with {name}", len(models)) as advance:
-            for task, one in models.items():
+        with bar(f"predicting with {name}", len(sources)) as advance:
+            for task, source in sources.items():
                 try:
-                    horizon = horizon_of(task, request.days)
-                    fitting = fitting_examples(maker, task, horizon, request.seed)
-                    ready = fitted(one, fitting, request.seed)
+                    fitting = source.learnt(task)
+                    ready = fitted(models[task], fitting, request.seed)
+                    made = together(
+                        probability_rows(fitting.classes, block.viewers, ready.probabilities(block), days, source.dated)
+                        for block, days in source.asked(task, fitting)
+                    )
                 except ModelError as error:
                     skipped[task] = error
                 else:
                     examples[task] = fitting.all.viewers.size
-                    made, viewers[task] = _probabilities(maker, ready, fitting.classes, day)
+                    viewers[task] = made["viewer_key"].n_unique()
                     frames[PROBABILITIES].append(made)
                     frames[TASK_CLASSES].append(class_rows(fitting.classes, made))
                 advance(1)
         if not viewers:
             raise next(iter(skipped.values()))
-        finish_with(warehouse, run, name, frames)
+        rows = {table: checked(warehouse, table, together(parts), name) for table, parts in frames.items()}
+        with warehouse.writing() as con:
+            run.finish(con, {table: write(con, table, frame, run.id) for table, frame in rows.items()})
+    days = [source.day for source in sources.values() if isinstance(source, Histories)]
     return PredictedViewers(
         run=run.id,
         model=name,
@@ -121,9 +128,25 @@ def predict_viewers(
         skipped=skipped,
         viewers=viewers,
         examples=examples,
-        as_of=_date(day),
+        as_of=date.fromisoformat(str(days[0])) if days else None,
         seconds=time.monotonic() - began,
     )
+
+
+def _tasks_of(warehouse: Warehouse, request: AskedRequest) -> tuple[str, ...]:
+    """The tasks that are asked; churn is of customers where that is said, or where there are some."""
+    if isinstance(request, ChurnRequest) and request.of != "viewers":
+        with warehouse.reading() as con:
+            if request.of == "customers" or has_rows(con, PlainCustomers.tables[:1]):
+                return (CUSTOMER_CHURN,)
+    return request.tasks
+
+
+def together(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The frames one below the other."""
+    import polars as pl
+
+    return pl.concat(list(parts))
 
 
 def predicted_viewers(warehouse: Warehouse, run: str, *, people: bool) -> pl.DataFrame:
@@ -147,7 +170,7 @@ def predicted_viewers(warehouse: Warehouse, run: str, *, people: bool) -> pl.Dat
         LEFT JOIN raw.titles t ON p.task = '{NEXT_TITLE}' AND t.title_id = p.class
         WHERE p.run = $run ORDER BY p.viewer_key, list_position($tasks, p.task), p.place
     """
-    return warehouse.query(expected if people else each, {"run": run, "tasks": list(HORIZONS)})
+    return warehouse.query(expected if people else each, {"run": run, "tasks": list(ALL_TASKS)})
 
 
 def likeliest_viewers(warehouse: Warehouse, run: str, most: int = LIKELIEST) -> pl.DataFrame:
@@ -158,39 +181,7 @@ def likeliest_viewers(warehouse: Warehouse, run: str, most: int = LIKELIEST) -> 
         QUALIFY row_number() OVER (PARTITION BY p.task ORDER BY p.probability DESC, p.viewer_key) <= $most
         ORDER BY list_position($tasks, p.task), p.probability DESC, p.viewer_key
     """
-    return warehouse.query(sql, {"run": run, "tasks": list(HORIZONS), "most": most})
-
-
-def finish_with(
-    warehouse: Warehouse, run: Any, name: str, frames: Mapping[str, Sequence[pl.DataFrame]]
-) -> None:  # fmt: skip
-    """Check the frames, and write them with "done" in one transaction."""
-    import polars as pl
-
-    rows = {table: checked(warehouse, table, pl.concat(parts), name) for table, parts in frames.items()}
-    with warehouse.writing() as con:
-        run.finish(con, {table: write(con, table, frame, run.id) for table, frame in rows.items()})
-
-
-def day_of(history: History, as_of: str | None) -> np.datetime64:
-    """The day of a prediction: the last complete one unless another is asked for.
-
-    Raises:
-        UsageError: the history does not cover it.
-    """
-    if as_of is None:
-        return history.last_day
-    day = np.datetime64(date.fromisoformat(as_of), "D")
-    if not history.first_day <= day <= history.last_day:
-        raise UsageError(
-            f"--as-of {as_of} is not within the days that are known, {history.first_day} to {history.last_day}, of "
-            "which the last is the last complete one; give one of these, or load more"
-        )
-    return day
-
-
-def _date(day: np.datetime64) -> date:
-    return date.fromisoformat(str(day.astype("datetime64[D]")))
+    return warehouse.query(sql, {"run": run, "tasks": list(ALL_TASKS), "most": most})
 
 
 def _model_of(host: Host, model: Classifier, task: str) -> Classifier:
@@ -206,22 +197,9 @@ def _model_of(host: Host, model: Classifier, task: str) -> Classifier:
     raise UsageError(f"{model.name} cannot do {task}; take another classifier, such as logistic")
 
 
-def _probabilities(maker: ExampleMaker, ready: Ready, classes: Classes, day: np.datetime64) -> tuple[pl.DataFrame, int]:
-    """Rows of results.probabilities of all viewers whom the task is asked of, and how many these are."""
-    import polars as pl
-
-    history = maker.history
-    rows, origins = maker.pairs(classes.task.name, np.array([day]), 0, most=history.viewers.size)
-    if not rows.size:
-        raise ModelError(f"{classes.task.name}: there is no viewer to ask it of on {day}; take an earlier day")
-    parts = []
-    for block in blocks(rows.size, len(classes.task.classes)):
-        found = ready.probabilities(maker.make(classes, rows[block], origins[block]))
-        parts.append(probability_rows(classes, history.viewers[rows[block]], found, _date(day)))
-    return pl.concat(parts), rows.size
-
-
-def probability_rows(classes: Classes, viewers: np.ndarray, found: Float64, as_of: date | None) -> pl.DataFrame:
+def probability_rows(
+    classes: Classes, viewers: IntArray, found: Float64, days: Days, dated: bool
+) -> pl.DataFrame:  # fmt: skip
     """Rows of results.probabilities but `run`, out of (n, n_classes); of the next title the LIKELIEST, by rank."""
     import polars as pl
 
@@ -238,8 +216,8 @@ def probability_rows(classes: Classes, viewers: np.ndarray, found: Float64, as_o
         {
             "viewer_key": pl.Series(np.repeat(viewers, kept), dtype=pl.Int32),
             "task": pl.repeat(task.name, n * kept, eager=True),
-            "as_of": pl.repeat(as_of, n * kept, dtype=pl.Date, eager=True),
-            "horizon": pl.repeat(None if as_of is None else task.horizon, n * kept, dtype=pl.Int32, eager=True),
+            "as_of": pl.Series(np.repeat(days.astype("datetime64[D]"), kept)),
+            "horizon": pl.repeat(task.horizon if dated else None, n * kept, dtype=pl.Int32, eager=True),
             "class": pl.Series(task.classes, dtype=pl.String).gather(order.ravel()),
             "place": pl.Series(np.tile(np.arange(1, kept + 1), n), dtype=pl.Int32),
             "probability": pl.Series(probability.ravel(), dtype=pl.Float64),

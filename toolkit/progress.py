@@ -5,8 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Advance = Callable[[int], None]
+
+_displayed: list[Progress] = []
 
 
 def _quiet(steps: int) -> None:
@@ -37,9 +43,30 @@ class Bar:
 
 @contextmanager
 def bar(what: str, total: int | None = None) -> Iterator[Bar]:
-    """Show how far work has come; call what is yielded with the steps that were done."""
+    """Show how far work has come; call what is yielded with the steps that were done.
+
+    A bar within another stands below it.
+    """
     if not sys.stderr.isatty():
         yield Bar()
+        return
+    with _display() as progress:
+        task = progress.add_task(what, total=total)
+        try:
+            yield Bar(
+                lambda steps: progress.advance(task, steps),
+                lambda steps: progress.update(task, total=steps),
+                lambda now: progress.update(task, description=now, refresh=True),
+            )
+        finally:
+            progress.remove_task(task)
+
+
+@contextmanager
+def _display() -> Iterator[Progress]:
+    """The display that is on, as there can be one alone; or a new one."""
+    if _displayed:
+        yield _displayed[-1]
         return
     from rich.console import Console
     from rich.progress import (
@@ -53,9 +80,8 @@ def bar(what: str, total: int | None = None) -> Iterator[Bar]:
 
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield Bar(
-            lambda steps: progress.advance(task, steps),
-            lambda steps: progress.update(task, total=steps),
-            lambda now: progress.update(task, description=now),
-        )
+        _displayed.append(progress)
+        try:
+            yield progress
+        finally:
+            _displayed.pop()

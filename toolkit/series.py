@@ -13,7 +13,7 @@ from toolkit.errors import ModelError, UsageError
 from toolkit.event_series import Grouping, event_series
 from toolkit.frequency import DAY, Frequency, frequency_of
 from toolkit.gaps import fill_gaps
-from toolkit.observations import Observed, loaded_series
+from toolkit.observations import Observed, loaded_series, moved
 from toolkit.panel import Panel
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ def prepared(
     """The series of a source, ready to be forecast.
 
     Loaded series have the frequency that `toolkit.spacing` finds; gaps are filled as `toolkit.gaps` says, and a series
-    of which more than half is missing is refused. Tickets and watches are added up by day as `toolkit.event_series`
+    of which more than half is missing is refused. Where a frequency is given, times that are no whole steps apart are
+    moved to where their steps begin, if there is one in each.
+
+    Tickets and watches are added up by day as `toolkit.event_series`
     says, where a day without any is a 0 and no gap. A series with one value takes the frequency that most others have,
     a day where there are none. Values cannot fall below 0 where they are counts, or where none of the series does.
 
@@ -101,8 +104,12 @@ def prepared(
         observed = event_series(con, source, grouping or "total", as_of, only)
         frequency, grouping = DAY, grouping or "total"
     spaced = _spaced(observed, frequency, as_of)
-    if spaced.get_column("reason").null_count() == 0 and source != "series":
-        raise ModelError(f"no {grouping} has {source} by then; choose a later day")
+    if source == "series" and frequency is not None and spaced.get_column("off").any():
+        observed, done = moved(observed, frequency, spaced.get_column("off").to_numpy())
+        note = pl.lit(f"its times were moved to where steps of {frequency.counted} begin")
+        spaced = _spaced(observed, frequency, as_of).with_columns(
+            pl.when(pl.Series(done)).then(note).otherwise("note").alias("note")
+        )
     panels, gaps, places = _panels(observed, spaced)
     described = spaced.with_columns(
         pl.Series("series_id", observed.ids, dtype=pl.String),
@@ -138,7 +145,8 @@ def _spaced(observed: Observed, frequency: Frequency | None, as_of: date | None)
         pl.when(alone).then(single.seconds).otherwise("seconds").alias("seconds"),
         pl.when(alone).then(single.months).otherwise("months").alias("months"),
         pl.when(alone).then(single.day).otherwise("day").alias("day"),
-        pl.when(alone).then(pl.lit(f"one value; its step is taken to be 1 {single.name}")).alias("note"),
+        pl.when(alone).then(pl.lit(f"one value; its step is taken to be {single.counted}")).alias("note"),
+        (pl.col("reason").is_not_null() & pl.col("count").is_not_null()).alias("off"),
     )
     return _without_holes(spaced, events=observed.until is not None)
 

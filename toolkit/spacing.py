@@ -109,7 +109,7 @@ def _with_reasons(found: pl.DataFrame, given: Frequency | None) -> pl.DataFrame:
     mixed = pl.col("regular") < (steps * REGULAR if given is None else 0)
     found = found.with_columns(mixed=(steps > 0) & mixed, off=(steps > 0) & pl.col("off"))
     bad = found.filter(pl.col("mixed") | pl.col("off")).select("seconds", "months").unique(maintain_order=True)
-    names = [_one(frequency_of(max(seconds, 1), months)) for seconds, months in bad.iter_rows()]
+    names = [frequency_of(max(seconds, 1), months).counted for seconds, months in bad.iter_rows()]
     found = found.join(
         bad.with_columns(pl.Series("step", names, dtype=pl.String)), on=["seconds", "months"], how="left",
         maintain_order="left",
@@ -118,7 +118,7 @@ def _with_reasons(found: pl.DataFrame, given: Frequency | None) -> pl.DataFrame:
     if given is None:
         off = pl.format(f"mixed frequencies: most steps are {{}}, others no multiple of it{advice}", "step")
     else:
-        off = pl.lit(f"its times are not whole steps of {_one(given)} apart; give another frequency, or none")
+        off = pl.lit(f"its times are not whole steps of {given.counted} apart; give another frequency, or none")
     few = pl.format(f"mixed frequencies: {{}} of {{}} steps are {{}}{advice}", "regular", steps, "step")
     several = pl.col("count") > 1
     return found.select(
@@ -126,7 +126,3 @@ def _with_reasons(found: pl.DataFrame, given: Frequency | None) -> pl.DataFrame:
         *(pl.when(several).then(column).alias(column) for column in ("seconds", "months", "day")),
         pl.when("off").then(off).when("mixed").then(few).alias("reason"),
     )  # fmt: skip
-
-
-def _one(frequency: Frequency) -> str:
-    return frequency.name if frequency.name[0].isdigit() else f"1 {frequency.name}"

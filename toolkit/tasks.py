@@ -33,6 +33,8 @@ HORIZONS = {
 }
 WITHIN = ("churn", "purchase")
 NEXT_TITLE = "next-title"
+CUSTOMER_CHURN, WATCH_TIME = "customer-churn", "watch-time"  # of plain tables
+ALL_TASKS = (*HORIZONS, CUSTOMER_CHURN, WATCH_TIME)
 DAYPARTS = ("night", "morning", "afternoon", "evening")
 HOURS = (0.0, 6.0, 12.0, 18.0, 24.0)
 ACTIVE_DAYS = 28

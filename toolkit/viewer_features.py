@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolkit.history import DAY, Events, History, midnight_after
+from toolkit.event_sums import Gaps, between, days_since, decayed, decayed_at, first_of_kind
+from toolkit.history import DAY, History, midnight_after
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class ViewerFeatures:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._session_rates = [_decayed(history.sessions, half) for half in HALF_LIVES]
+        self._session_rates = [decayed(history.sessions, half) for half in HALF_LIVES]
         self._first = _first_times(history)
         self.names: tuple[str, ...] = tuple(self._columns(np.zeros(0, np.int64), np.zeros(0, "datetime64[D]")))
 
@@ -86,7 +87,7 @@ class ViewerFeatures:
         watched = np.concatenate([[0], np.cumsum(activity.amounts)]) if history.minutes else None
         over = self._running_over(rows, place, ends)
         found = {
-            "since_last": np.log1p(_since(activity, rows, place, ends)),
+            "since_last": np.log1p(days_since(activity, rows, place, ends)),
             "watching_at_midnight": (over > 0).astype(np.float64),
             "just_ended": self._just_ended(rows, place, ends).astype(np.float64),
         }
@@ -94,7 +95,7 @@ class ViewerFeatures:
             begins = ends - days * DAY
             since = activity.before(rows, begins)
             found[f"watches_{days}"] = np.log1p(place - since)
-            found[f"sessions_{days}"] = np.log1p(_between(history.sessions, rows, begins, ends))
+            found[f"sessions_{days}"] = np.log1p(between(history.sessions, rows, begins, ends))
             if watched is None:
                 found[f"minutes_{days}"] = np.full(rows.size, np.nan)
             else:
@@ -124,11 +125,11 @@ class ViewerFeatures:
         sessions = self._history.sessions
         place = sessions.before(rows, ends)
         count = (place - sessions.offsets[rows]).astype(np.float64)
-        since = _since(sessions, rows, place, ends)
+        since = days_since(sessions, rows, place, ends)
         rate = (count + 0.5) / (tenure + 5)
         found = {"rate": np.log(rate), "sessions": np.log1p(count)}
         for half, total in zip(HALF_LIVES, self._session_rates, strict=True):
-            kept = _decayed_at(sessions, total, half, rows, place, ends)
+            kept = decayed_at(sessions, total, half, rows, place, ends)
             days = half / np.log(2) * (1 - np.exp2(-tenure / half))
             found[f"rate_{half}"] = np.log((kept + 0.5 * rate) / (days + 0.5))
         # Until the last session the rate was this. The odds that somebody with it has left during the silence since are
@@ -140,7 +141,7 @@ class ViewerFeatures:
             "silence": np.log1p(busy * since),
             "odds_gone": np.log1p(np.expm1(np.minimum(busy * since, MOST_SILENCE)) / busy / STAY),
         }
-        gaps = _Gaps(sessions)
+        gaps = Gaps(sessions)
         mean, spread = gaps.at(rows, place)
         found |= {
             "gap_mean": np.log1p(mean),
@@ -182,7 +183,7 @@ class ViewerFeatures:
         count = np.maximum(place - since, 1)
         found = {}
         for name, kinds in (("titles", activity.titles), ("genres", self._history.genres[activity.titles])):
-            summed = np.concatenate([[0], np.cumsum(_first_of_kind(activity.viewers, kinds))])
+            summed = np.concatenate([[0], np.cumsum(first_of_kind(activity.viewers, kinds))])
             found[f"{name}_variety"] = (summed[place] - summed[since]) / count
         return found
 
@@ -194,9 +195,9 @@ class ViewerFeatures:
         mean = np.where(count > 0, (summed[place] - summed[since]) / np.maximum(count, 1) / 100, np.nan)
         return {
             "ratings": np.log1p(count),
-            "ratings_28": np.log1p(_between(ratings, rows, ends - 28 * DAY, ends)),
+            "ratings_28": np.log1p(between(ratings, rows, ends - 28 * DAY, ends)),
             "rating_mean": mean,
-            "since_rating": np.log1p(_since(ratings, rows, place, ends)),
+            "since_rating": np.log1p(days_since(ratings, rows, place, ends)),
         }
 
     def _days_to_purchase(self, origins: NDArray[np.datetime64]) -> Float64:
@@ -218,34 +219,12 @@ class ViewerFeatures:
         found = {
             "purchases": np.log1p(count),
             "purchase_rate": np.log((count + 1) / (tenure + self._days_to_purchase(origins))),
-            "since_purchase": np.log1p(_since(purchases, rows, place, ends)),
+            "since_purchase": np.log1p(days_since(purchases, rows, place, ends)),
             "tickets": np.where(count > 0, (tickets[place] - tickets[since]) / np.maximum(count, 1), np.nan),
         }
         for days in PURCHASE_WINDOWS:
-            found[f"purchases_{days}"] = np.log1p(_between(purchases, rows, ends - days * DAY, ends))
+            found[f"purchases_{days}"] = np.log1p(between(purchases, rows, ends - days * DAY, ends))
         return found
-
-
-class _Gaps:
-    """Mean and standard deviation of the days between sessions, up to any of them."""
-
-    def __init__(self, sessions: Events) -> None:
-        # Whole minutes: their sums are exact, whatever else is summed.
-        minutes = np.diff(sessions.times, prepend=sessions.times[:1]) // 60
-        minutes[sessions.offsets[:-1][np.diff(sessions.offsets) > 0]] = 0
-        self._offsets = sessions.offsets
-        self._sum = np.concatenate([[0], np.cumsum(minutes)])
-        self._square = np.concatenate([[0], np.cumsum(minutes**2)])
-
-    def at(self, rows: IntArray, place: IntArray) -> tuple[Float64, Float64]:
-        """(n,) each, NaN where there are less than two sessions, or three."""
-        since = self._offsets[rows]
-        gaps = place - since - 1
-        n = np.maximum(gaps, 1)
-        mean = (self._sum[place] - self._sum[since]) / n
-        square = (self._square[place] - self._square[since]) / n
-        spread = np.sqrt(np.maximum(square - mean**2, 0) * n / np.maximum(n - 1, 1))
-        return np.where(gaps > 0, mean / 1440, np.nan), np.where(gaps > 1, spread / 1440, np.nan)
 
 
 def _weekday(days: NDArray[np.datetime64]) -> IntArray:
@@ -262,51 +241,3 @@ def _first_times(history: History) -> IntArray:
         seen = np.diff(events.offsets) > 0
         first[seen] = np.minimum(first[seen], events.times[events.offsets[:-1][seen]])
     return first
-
-
-def _between(events: Events, rows: IntArray, begins: IntArray, ends: IntArray) -> IntArray:
-    return events.before(rows, ends) - events.before(rows, begins)
-
-
-def _since(events: Events, rows: IntArray, place: IntArray, ends: IntArray) -> Float64:
-    """(n,) days since the last event before each end; NaN where there is none."""
-    found = place > events.offsets[rows]
-    if not found.any():
-        return np.full(rows.size, np.nan)
-    return np.where(found, (ends - events.times[np.maximum(place - 1, 0)]) / DAY, np.nan)
-
-
-def _first_of_kind(viewers: IntArray, kinds: IntArray) -> NDArray[np.bool_]:
-    """(n,) whether an event is its viewer's first of its kind."""
-    order = np.lexsort((np.arange(viewers.size), kinds, viewers))
-    same = (np.diff(viewers[order]) == 0) & (np.diff(kinds[order]) == 0)
-    first = np.ones(viewers.size, dtype=np.bool_)
-    first[order[1:][same]] = False
-    return first
-
-
-def _decayed(events: Events, half_life: float) -> Float64:
-    """(n,) at each event the number of the viewer's events so far, those of `half_life` days ago counting half.
-
-    Sums over the last 1, 2, 4, … events are doubled until they cover the longest history.
-    """
-    total = np.ones(events.times.size)
-    rank = np.arange(events.times.size) - events.offsets[events.viewers]
-    behind, shift = np.flatnonzero(rank >= 1), 1
-    while behind.size:
-        ago = (events.times[behind] - events.times[behind - shift]) / DAY
-        total[behind] += total[behind - shift] * np.exp2(-ago / half_life)
-        shift *= 2
-        behind = behind[rank[behind] >= shift]
-    return total
-
-
-def _decayed_at(
-    events: Events, total: Float64, half_life: float, rows: IntArray, place: IntArray, ends: IntArray
-) -> Float64:
-    """(n,) what `_decayed` has come down to at each end."""
-    found = place > events.offsets[rows]
-    if not found.any():
-        return np.zeros(rows.size)
-    last = np.maximum(place - 1, 0)
-    return np.where(found, total[last] * np.exp2(-(ends - events.times[last]) / DAY / half_life), 0.0)

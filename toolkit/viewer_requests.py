@@ -9,20 +9,51 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from toolkit.model import setting
-from toolkit.tasks import HABITS, HORIZONS
+from toolkit.tasks import ALL_TASKS, HABITS, WATCH_TIME
 
 LONGEST = 365
 
 
-class ViewersRequest(BaseModel):
+class AskedRequest(BaseModel):
     """What is asked of a classifier, beside its own settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    seed: int = setting(0, "Random seed", ge=0)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Names of the tasks that are asked."""
+        raise NotImplementedError
+
+    @property
+    def day(self) -> str | None:
+        """The last day that may be known; None where it is the last complete one."""
+        return None
+
+    @property
+    def days(self) -> int | None:
+        """Days within which churn or a purchase is looked for; None where the task has its own."""
+        return None
+
+
+class WatchTimeRequest(AskedRequest):
+    """How much viewers of a plain table watch on the next day."""
+
+    model: str = setting("logistic", "Classifier; 'cinekit models' lists them")
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Watch time."""
+        return (WATCH_TIME,)
+
+
+class ViewersRequest(AskedRequest):
+    """The same as of a day."""
+
     as_of: str | None = setting(
         None, "Use only what was known by the end of this day, such as 2026-10-01; unless given, the last complete day"
     )
-    seed: int = setting(0, "Random seed", ge=0)
 
     @field_validator("as_of")
     @classmethod
@@ -35,14 +66,9 @@ class ViewersRequest(BaseModel):
         return text
 
     @property
-    def tasks(self) -> tuple[str, ...]:
-        """Names of the tasks that are asked."""
-        raise NotImplementedError
-
-    @property
-    def days(self) -> int | None:
-        """Days within which churn or a purchase is looked for; None where the task has its own."""
-        return None
+    def day(self) -> str | None:
+        """The day that was given."""
+        return self.as_of
 
 
 class HabitsRequest(ViewersRequest):
@@ -110,14 +136,14 @@ class PurchaseRequest(WithinRequest):
 class TasksRequest(WithinRequest):
     """The same where the model is the command and tasks are named by an option."""
 
-    task: tuple[str, ...] = setting((), f"One of {', '.join(HORIZONS)}; may be repeated; the habits unless given")
+    task: tuple[str, ...] = setting((), f"One of {', '.join(ALL_TASKS)}; may be repeated; the habits unless given")
 
     @field_validator("task")
     @classmethod
     def _are_tasks(cls, tasks: tuple[str, ...]) -> tuple[str, ...]:
         for name in tasks:
-            if name not in HORIZONS:
-                raise ValueError(f"{name!r} is no task; say {', '.join(HORIZONS)}")
+            if name not in ALL_TASKS:
+                raise ValueError(f"{name!r} is no task; say {', '.join(ALL_TASKS)}")
         return tuple(dict.fromkeys(tasks))
 
     @property
@@ -131,7 +157,10 @@ class EvaluateViewersRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    task: tuple[str, ...] = setting((), f"Only this one of {', '.join(HORIZONS)}; may be repeated")
+    of: Literal["auto", "viewers", "customers", "watch-times"] = setting(
+        "auto", "Whom the tasks are about: viewers of a history, customers or minutes of a plain table; auto takes all"
+    )
+    task: tuple[str, ...] = setting((), f"Only this one of {', '.join(ALL_TASKS)}; may be repeated")
     within: str = setting("28d", "Days ahead for churn and purchase, such as 28d, or weeks, such as 4w")
     split: str = setting("cutoff", "How test data are held out; viewers are cut by time, never at random")
     seed: int = setting(0, "Random seed", ge=0)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
     from toolkit.sentiment import BoolArray
 
-# So many forecasts, of all methods at all origins, are held at once: 64 MB.
-_ENTRIES = 2**23
+# So many forecasts, of all methods at all origins, are held at once: 16 MB.
+_ENTRIES = 2**21
 _FAR = 1e60
 _POOL = ("naive", "seasonal-naive", "theta", "dynamic-theta", "trend", "holt", "holt-winters")
 
@@ -107,7 +107,7 @@ class Ensemble(Forecaster):
         made = np.full((len(panel.ids), len(backs), horizon), np.nan)
         lengths = panel.lengths
         order = np.argsort(-lengths, kind="stable")
-        size = max(64, _ENTRIES // (len(members) * len(union) * horizon))
+        size = max(16, _ENTRIES // (len(members) * len(union) * horizon))
         for start in range(0, order.size, size):
             rows = order[start : start + size]
             part = panel.select(rows)
@@ -148,7 +148,7 @@ def _squared_errors(forecasts: Float64, values: Float64, backs: Sequence[int]) -
     known = ~np.isnan(values)
     scales = powers_of_two(values)
     for place, back in enumerate(backs):
-        if not piece <= back <= length - FEWEST:
+        if not 0 < piece <= back <= length - FEWEST:
             continue
         rows = np.flatnonzero(known[:, length - back - FEWEST])
         actual = values[rows, length - back : length - back + piece]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
-    from toolkit.panel import Panel
+    from toolkit.panel import Panel, Times
+    from toolkit.splits import Bool
 
 # Fewer values say nothing about how a series moves.
 _SHORTEST = 5
@@ -132,12 +133,13 @@ class GradientBoosting(Forecaster):
         made = np.clip(made, 2 * lowest - highest, 2 * highest - lowest)
         logarithmic = _logarithmic(panel)
         made[logarithmic] = np.exp(made[logarithmic])
-        return np.maximum(made, panel.floors[:, None])
+        floored: Float64 = np.maximum(made, panel.floors[:, None])
+        return floored
 
     def _learnt_from(
         self, panel: Panel, values: Float64, rows: IntArray, columns: IntArray, steps: IntArray
     ) -> tuple[FloatArray, Float64]:
-        """Features and targets of origins sorted by series, made in blocks of series; those without movement left out."""
+        """Features and targets of origins sorted by series, in blocks of series; those without movement left out."""
         features, targets = [], []
         for part, block in _blocks(rows, values.shape[1]):
             some = panel.select(block)
@@ -152,3 +154,75 @@ class GradientBoosting(Forecaster):
             features.append(self._features(some, windows, places, steps[part], times)[moving])
             targets.append(target[moving])
         return np.concatenate(features), np.concatenate(targets)
+
+    def _features(self, panel: Panel, windows: Windows, places: IntArray, steps: IntArray, times: Times) -> FloatArray:
+        """(r, n_features) float32 of steps ahead of the columns at `places`, `times` (r, 1) being when they are."""
+        own = windows.of_columns(self._layout)[places]
+        ahead = windows.of_steps(self._layout, places, steps)
+        if not self.calendar:
+            return np.concatenate([own, ahead], axis=1)
+        released = panel.released[windows.rows[places]]
+        dates, _ = calendar_features(times, released, panel.frequency, self.country)
+        return np.concatenate([own, ahead, dates[:, 0]], axis=1)
+
+    def _anchored(self, windows: Windows, places: IntArray, steps: IntArray, season: int | None = None) -> Float64:
+        """(r,) what forecasts are told from: the value a season before, where it is known, or else the last one."""
+        before = windows.season_before(self._anchor if season is None else season, places, steps)
+        return np.where(np.isnan(before), windows.last[places], before)
+
+    def _nearest_anchor(self, values: Float64, rows: IntArray, columns: IntArray, steps: IntArray) -> int:
+        """The season, or 0 for the last value, whose anchor misses what came after the origins by the least."""
+        seasons = (0, *self._layout.seasons)
+        missed = np.zeros(len(seasons))
+        for part, block in _blocks(rows, values.shape[1]):
+            inside = np.searchsorted(block, rows[part])
+            windows, places = Windows(values[block], inside, columns[part]), np.arange(inside.size)
+            came = values[rows[part], columns[part] + steps[part]]
+            for place, season in enumerate(seasons):
+                distance = np.abs(came - self._anchored(windows, places, steps[part], season)) / windows.scale
+                missed[place] += distance[~np.isnan(distance)].sum()
+        return seasons[int(missed.argmin())]
+
+
+def _logarithmic(panel: Panel) -> Bool:
+    """(n,) which series have values, and none of 0 or less."""
+    lowest: Float64 = np.nanmin(panel.values, axis=1, initial=np.inf)
+    return (lowest > 0) & np.isfinite(lowest)
+
+
+def _transformed(panel: Panel) -> Float64:
+    """(n, length) values, as logarithms where they allow it."""
+    values = panel.values.copy()
+    logarithmic = _logarithmic(panel)
+    values[logarithmic] = np.log(values[logarithmic])
+    return values
+
+
+def _origins(panel: Panel, horizon: int) -> IntArray:
+    """(n,) how many columns of each series, the last ones before the horizon, are origins to learn from.
+
+    Early origins know little of a series; in short series they are all there is.
+    """
+    lengths = panel.lengths
+    least = np.maximum(np.minimum(2 * panel.frequency.season, lengths // 2), _SHORTEST)
+    return np.maximum(lengths - horizon - least + 1, 0)
+
+
+def _sampled(
+    draws: np.random.Generator, origins: IntArray, newest: int, horizon: int, most: int
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Rows, sorted, columns and steps ahead: long series oftener than short ones, by the root of their origins."""
+    odds = np.sqrt(origins)
+    count = min(most, int(origins.sum()) * horizon)
+    rows = np.sort(draws.choice(origins.size, count, p=odds / odds.sum()))
+    columns = newest - draws.integers(origins[rows])
+    return rows, columns, draws.integers(1, horizon + 1, count)
+
+
+def _blocks(rows: IntArray, length: int) -> Iterator[tuple[slice, IntArray]]:
+    """Parts of sorted rows, and the rows that each part is of, so few that their values fit into a block."""
+    present = np.unique(rows)
+    size = max(1, _BLOCK_CELLS // length)
+    for start in range(0, present.size, size):
+        block = present[start : start + size]
+        yield slice(*np.searchsorted(rows, [block[0], block[-1] + 1])), block

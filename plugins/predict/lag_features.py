@@ -52,12 +52,14 @@ class Windows:
     Attributes:
         scale: (p,) mean absolute step of the series up to the column; NaN where that is 0.
         last: (p,) value at the column.
+        rows: (p,) rows of the pairs.
+        age: (p,) how many values there are up to the column.
     """
 
     def __init__(self, values: Float64, rows: IntArray, columns: IntArray) -> None:
         """Of (n, length) values, NaN before a series begins, p pairs of a row and a column that has a value."""
         known = ~np.isnan(values)
-        self._values, self._rows, self._columns = values, rows, columns
+        self._values, self.rows, self._columns = values, rows, columns
         self._first = np.argmax(known, axis=1)
         # Centred, as the square of a large level would swallow the deviations from it.
         self._centre = values[np.arange(values.shape[0]), self._first]
@@ -116,7 +118,7 @@ class Windows:
     def _back(self, lags: IntArray | int, places: IntArray | slice = slice(None)) -> Float64:
         """Values so many steps before the columns; NaN before a series begins, and after the column."""
         columns = self._columns[places] - lags
-        values = self._values[self._rows[places], np.clip(columns, 0, self._columns[places])]
+        values: Float64 = self._values[self.rows[places], np.clip(columns, 0, self._columns[places])]
         values[(columns < 0) | (columns > self._columns[places])] = np.nan
         return values
 
@@ -126,7 +128,7 @@ class Windows:
 
     def _rolling(self, window: int) -> list[Float64]:
         """Distance to the mean, standard deviation and mean absolute step of the last values; NaN where too few."""
-        rows, stop = self._rows, self._columns + 1
+        rows, stop = self.rows, self._columns + 1
         start = np.maximum(stop - window, 0)
         few = np.where(self.age >= window, 0.0, np.nan)
         mean = (self._sums[rows, stop] - self._sums[rows, start]) / window

@@ -25,6 +25,8 @@ TASKS = (
 )  # fmt: skip
 _STEPS = 2
 _HALF_LIFE = 28.0
+# Examples of the audience that are added to what followed a title, to choose from.
+_STRENGTHS = (2.0, 8.0, 32.0, 128.0, 512.0, 2048.0, 8192.0)
 
 
 class Markov(Classifier):
@@ -38,8 +40,9 @@ class Markov(Classifier):
     and p(class | a) likewise from p(class). The channels are those of least log loss on the latest fifth of the
     examples, by a fit on the earlier ones; a second one is taken only where it helps.
 
-    Of titles the state is the title watched last, and p(title | last) is drawn towards what the audience watches next.
-    Titles that follow each other in what viewers watched before count too, each once a viewer.
+    Of titles the state is the title watched last, and p(title | last) is drawn towards what the audience watches next,
+    by the strength of least log loss. Titles that follow each other in what viewers watched before count too, each pair
+    once a viewer.
     """
 
     name: ClassVar[str] = "markov"
@@ -53,12 +56,13 @@ class Markov(Classifier):
     _tables: list[FloatArray]
     _shares: FloatArray
     _repeats: Repeats
+    _added: float
     _transitions: csr_array
 
     def fit(self, examples: Examples, seed: int) -> None:
         """Count what followed. Raises ModelError where there are no steps, or no examples."""
         if examples.task.name == "next-title":
-            self._fit_titles(examples)
+            self._fit_titles(examples, seed)
             return
         labels = examples.labels
         if labels is None or not labels.size or not examples.sequences.size:
@@ -103,29 +107,41 @@ class Markov(Classifier):
             tables.append(shrunk(counted(state, labels, len(prior), n_classes), prior, self.strength))
         return edges, tables
 
-    def _fit_titles(self, examples: Examples) -> None:
-        """Count each pair of titles that follow each other once a viewer."""
-        self._shares = title_shares(examples, _HALF_LIFE)
-        self._repeats = Repeats(examples, self._shares)
-        n_titles = self._shares.size
+    def _fit_titles(self, examples: Examples, seed: int) -> None:
+        """Count what followed each title, on the earlier examples for the strength, and then on all."""
         labels = np.zeros(0, dtype=np.int64) if examples.labels is None else examples.labels
-        chain = np.column_stack([examples.recent, labels]).astype(np.int64)
-        viewer, before, after = (
-            np.repeat(examples.viewers, chain.shape[1] - 1),
-            chain[:, :-1].ravel(),
-            chain[:, 1:].ravel(),
-        )
-        known = (before >= 0) & (after >= 0)
-        pairs = np.unique(np.column_stack([viewer[known], before[known] * n_titles + after[known]]), axis=0)[:, 1]
-        ones = np.ones(pairs.size)
-        self._transitions = csr_array((ones, (pairs // n_titles, pairs % n_titles)), shape=(n_titles, n_titles))
-        self._transitions.sum_duplicates()
+        self._shares, self._added = title_shares(examples, _HALF_LIFE), _STRENGTHS[-1]
+        self._repeats = Repeats(examples, self._shares)
+        early, late = earlier_and_later(examples, seed)
+        late = late[(labels[late] >= 0) & (examples.recent[late, -1] >= 0)]
+        if np.any(labels[early] >= 0) and late.size:
+            shares, counts = title_shares(examples.select(early), _HALF_LIFE), _transitions(examples.select(early))
+            last, title = examples.recent[late, -1].astype(np.int64), labels[late]
+            followed, all_of = np.asarray(counts[last, title]).ravel(), counts.sum(axis=1)[last]
+            losses = [-np.log((followed + s * shares[title]) / (all_of + s)).mean() for s in _STRENGTHS]
+            self._added = _STRENGTHS[int(np.argmin(losses))]
+        self._transitions = _transitions(examples)
 
     def _of_titles(self, examples: Examples) -> FloatArray:
         last = examples.recent[:, -1].astype(np.int64)
         counts = self._transitions[np.maximum(last, 0)].toarray()
         counts[last < 0] = 0
-        return self._repeats.adjust(shrunk(counts, self._shares, self.strength), examples.recent)
+        return self._repeats.adjust(shrunk(counts, self._shares, self._added), examples.recent)
+
+
+def _transitions(examples: Examples) -> csr_array:
+    """(n_titles, n_titles) how many viewers watched one title right after another."""
+    n_titles = len(examples.task.classes)
+    labels = np.full(len(examples.recent), -1) if examples.labels is None else examples.labels
+    chain = np.column_stack([examples.recent, labels]).astype(np.int64)
+    before, after = chain[:, :-1].ravel(), chain[:, 1:].ravel()
+    viewers, viewer = np.unique(examples.viewers, return_inverse=True)
+    viewer = np.repeat(viewer, chain.shape[1] - 1)
+    known = (before >= 0) & (after >= 0)
+    pairs = np.unique((viewer[known] * n_titles + before[known]) * n_titles + after[known]) % n_titles**2
+    matrix = csr_array((np.ones(pairs.size), (pairs // n_titles, pairs % n_titles)), shape=(n_titles, n_titles))
+    matrix.sum_duplicates()
+    return matrix
 
 
 def _last_steps(examples: Examples) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from plugins.predict.windows import Origins, sample_origins, values_ahead, windows_at
+from plugins.predict.windows import Origins, in_logarithms, sample_origins, values_ahead, windows_at
 from toolkit.calendar import calendar_features
 from toolkit.errors import ModelError
 from toolkit.forecaster import Forecast, Forecaster
@@ -35,6 +35,8 @@ _DECODED = 16
 _YEARLY, _TWO_YEARS = ("week_of_year", "month", "year_sine", "year_cosine"), np.timedelta64(730, "D")
 # Corrections beyond this, after a window that was nearly flat, would drown all others in the mean.
 _LARGEST = 30.0
+# Logarithms whose exponentials are still numbers.
+_LIMIT = 700.0
 # Standard deviations from the mean beyond which a feature is cut off.
 _FAR = 4.0
 
@@ -51,8 +53,9 @@ class Recurrent(Forecaster):
     epochs: int = setting(30, "The most passes over the windows", ge=1, le=10_000)
     minutes: float | None = setting(None, "Stop training after these; then the seed alone decides no more", gt=0)
     learning_rate: float = setting(2e-3, "Learning rate of Adam, at the start", gt=0, le=1)
-    calendar: bool = setting(True, "Learn from weekdays, seasons of the year and days since release")
-    country: str | None = setting(None, "Country whose public holidays count, as a code such as GB or DE-BY")
+    networks: int = setting(1, "Networks to take the median of, each with first weights of its own", ge=1, le=100)
+    calendar: bool = setting(True, "Whether the calendar counts; not so where the times of series are made up")
+    country: str | None = setting(None, "Country whose public holidays count, such as GB, or US-CA with its region")
 
     _config: dict[str, Any]
     _weights: FloatArray
@@ -64,6 +67,7 @@ class Recurrent(Forecaster):
 
         Raises ModelError where no series is long enough for a window and the horizon after it, or all are constant.
         """
+        panel, _ = in_logarithms(panel)
         rng = np.random.default_rng(seed)
         self._config = self._shape(panel.frequency.season, horizon)
         began = panel.frequency.shifted(panel.ends, 1 - panel.values.shape[1]).min()
@@ -76,15 +80,11 @@ class Recurrent(Forecaster):
         self._spread = features.std(axis=(0, 1)) + np.float32(1e-6)
         self._config["features"] = features.shape[2]
         inputs, targets = self._examples(panel, train)
-        fitted = self._network().train(
-            inputs,
-            targets,
-            self._examples(panel, held_out) if len(held_out) else None,
-            Schedule(epochs=self.epochs, minutes=self.minutes, batch=256, learning_rate=self.learning_rate),
-            seed,
-            f"training {self.name}",
-        )
-        self._weights = fitted.weights
+        latest = self._examples(panel, held_out) if len(held_out) else None
+        schedule = Schedule(self.epochs, self.minutes, batch=256, learning_rate=self.learning_rate)
+        seeds = rng.integers(2**31, size=self.networks).tolist()
+        fits = [self._network().train(inputs, targets, latest, schedule, one, f"training {self.name}") for one in seeds]
+        self._weights = np.stack([fit.weights for fit in fits])
 
     def forecast(self, panel: Panel, horizon: int) -> Forecast:
         """Forecast every series; a short one by its last value, and a flat one by what it has been.
@@ -96,18 +96,23 @@ class Recurrent(Forecaster):
                 f"{self.name} was fitted for {self._config['horizon']} steps ahead, not for {horizon}; fit it again "
                 "with --refit"
             )
-        length = panel.values.shape[1]
         mean = np.repeat(panel.values[:, -1:], horizon, axis=1)
         long = panel.lengths >= self._config["least"]
         methods = dict.fromkeys(np.flatnonzero(~long).tolist(), "the last value, as the series is too short")
+        known, positive = in_logarithms(panel)
         for start in range(0, len(mean), _ROWS):
             rows = np.flatnonzero(long[start : start + _ROWS]) + start
-            origins = Origins(rows, np.full(len(rows), length))
-            windows = windows_at(panel, origins, self._length)
-            corrections = self._network().predict(self._weights, self._inputs(panel, origins, windows))
-            made = windows.unscaled(windows.naive(self._config["naive"], horizon) + corrections[:, :horizon])
-            mean[rows] = np.where(windows.flat[:, None], windows.level[:, None], made)
+            origins = Origins(rows, np.full(len(rows), panel.values.shape[1]))
+            windows = windows_at(known, origins, self._length)
+            made = windows.unscaled(self._scaled_forecast(known, origins, windows)[:, :horizon])
+            made = np.exp(np.clip(made, -_LIMIT, _LIMIT), out=made, where=positive[rows, None])
+            mean[rows] = np.where(windows.flat[:, None], mean[rows], made)
         return Forecast(mean, methods)
+
+    def _scaled_forecast(self, panel: Panel, origins: Origins, windows: Windows) -> FloatArray:
+        inputs = self._inputs(panel, origins, windows)
+        corrections = [self._network().predict(weights, inputs) for weights in self._weights]
+        return windows.naive(self._config["naive"], self._config["horizon"]) + np.median(corrections, axis=0)
 
     @property
     def _length(self) -> int:

@@ -39,6 +39,8 @@ class ViewerGradientBoosting(Classifier):
     leaves: int = setting(12, "Leaves of a tree", ge=2, le=1000)
     least_in_leaf: int = setting(40, "Examples that a leaf holds at least", ge=1)
     regularisation: float = setting(5.0, "Regularisation of the values of leaves (L2)", ge=0)
+    mb: int = 255
+    mf: float = 1.0
     most_rounds: int = setting(300, "Rounds at most", ge=1, le=10_000)
     most_examples: int = setting(60_000, "Examples to fit on; of more, as many are drawn", ge=100)
 
@@ -72,6 +74,7 @@ class ViewerGradientBoosting(Classifier):
             max_leaf_nodes=self.leaves,
             min_samples_leaf=self.least_in_leaf,
             l2_regularization=self.regularisation,
+            max_bins=self.mb, max_features=self.mf,
             early_stopping=False,
             warm_start=True,
             random_state=seed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +81,14 @@ class Windows:
         cut = self.values.reshape(len(self.values), -1, size)
         share = self.known.reshape(cut.shape).mean(axis=2, keepdims=True, dtype=np.float32)
         return np.concatenate([cut, share], axis=2)
+
+
+def in_logarithms(panel: Panel) -> tuple[Panel, BoolArray]:
+    """The panel with the logarithms of those series that have no values of 0 or less; and (n,) which these are."""
+    least = np.where(np.isnan(panel.values), np.inf, panel.values).min(axis=1, initial=np.inf)
+    positive = least > 0
+    values = np.log(panel.values, out=panel.values.copy(), where=positive[:, None])
+    return replace(panel, values=values), positive
 
 
 def windows_at(panel: Panel, origins: Origins, length: int) -> Windows:

@@ -50,7 +50,8 @@ def test_a_frequency_is_known_by_its_usual_names(written: str, expected: Frequen
     ("written", "name", "seasons"),
     [
         ("15min", "15 minutes", (96, 672)), ("minute", "minute", (1440, 10080)), ("2 hours", "2 hours", (12, 84)),
-        ("5h", "5 hours", (1,)), ("7 hours", "7 hours", (24,)), ("2 weeks", "2 weeks", (26,)), ("400 days", "400 days", (1,)),
+        ("5h", "5 hours", (1,)), ("7 hours", "7 hours", (24,)), ("2 weeks", "2 weeks", (26,)),
+        ("400 days", "400 days", (1,)),
         ("6 months", "6 months", (2,)), ("5 months", "5 months", (1,)), ("2 years", "2 years", (1,)),
     ],
 )  # fmt: skip
@@ -67,7 +68,7 @@ def test_every_name_of_a_frequency_names_it() -> None:
 
 @pytest.mark.parametrize("written", ["dayli", "", "0 days", "fortnight", "1.5 hours", "-1 day", "m"])
 def test_another_name_is_answered_with_the_choices(written: str) -> None:
-    with pytest.raises(UnknownNameError, match="no frequency .*there are second, minute, hour, day, week, month"):
+    with pytest.raises(UnknownNameError, match=r"no frequency .*there are second, minute, hour, day, week, month"):
         named(written)
 
 
@@ -83,6 +84,18 @@ def test_a_day_of_the_month_is_found_again_after_a_shorter_month() -> None:
     assert dates(thirtieths.shifted(times("2024-04-30"), np.arange(-2, 2))) == [
         "2024-02-29", "2024-03-30", "2024-04-30", "2024-05-30",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("frequency", "expected"),
+    [
+        (named("15 minutes"), "2024-05-16T17:30"), (HOUR, "2024-05-16T17:00"), (DAY, "2024-05-16"),
+        (WEEK, "2024-05-13"), (MONTH, "2024-05-01"), (QUARTER, "2024-04-01"), (YEAR, "2024-01-01"),
+    ],
+)  # fmt: skip
+def test_a_step_begins_where_people_say_it_does(frequency: Frequency, expected: str) -> None:
+    assert frequency.begin(times("2024-05-16T17:44:30")).tolist() == times(expected).tolist()
+    assert frequency.begin(times(expected)).tolist() == times(expected).tolist()
 
 
 def test_a_shift_keeps_the_time_of_day_and_what_is_missing() -> None:
@@ -104,7 +117,9 @@ def test_steps_broadcast_with_times() -> None:
     steps=st.integers(-60, 60),
 )
 def test_steps_of_months_agree_with_the_calendar(day: date, months: int, steps: int) -> None:
-    shifted = of_months(months).shifted(np.array([day], dtype="datetime64[us]"), steps)[0].astype("datetime64[D]").item()
+    shifted = (
+        of_months(months).shifted(np.array([day], dtype="datetime64[us]"), steps)[0].astype("datetime64[D]").item()
+    )
     year, month = divmod(day.year * 12 + day.month - 1 + steps * months, 12)
     last = calendar.monthrange(year, month + 1)[1]
     at_end = day.day == calendar.monthrange(day.year, day.month)[1]
@@ -121,7 +136,18 @@ def test_shifting_twice_is_shifting_by_the_sum_where_days_are_fixed(steps: int, 
 
 @pytest.mark.parametrize(
     "frequency",
-    [of_seconds(900), HOUR, DAY, of_seconds(3 * 86_400), WEEK, of_seconds(28 * 86_400), MONTH, of_months(2), QUARTER, YEAR],
+    [
+        of_seconds(900),
+        HOUR,
+        DAY,
+        of_seconds(3 * 86_400),
+        WEEK,
+        of_seconds(28 * 86_400),
+        MONTH,
+        of_months(2),
+        QUARTER,
+        YEAR,
+    ],
 )
 @pytest.mark.parametrize("start", ["2023-01-01", "2024-01-31", "2024-02-29T06:00", "1969-12-15"])
 def test_the_frequency_of_regular_times_is_found_with_gaps_and_in_any_order(frequency: Frequency, start: str) -> None:
@@ -164,7 +190,9 @@ def test_one_time_has_no_frequency(written: list[str]) -> None:
 
 
 def test_a_frequency_that_is_given_has_to_divide_the_steps() -> None:
-    frame = pl.DataFrame({"series_id": ["a", "a", "b", "b"], "at": times("2024-01-01", "2024-01-15", "2024-01-01", "2024-01-02")})
+    frame = pl.DataFrame(
+        {"series_id": ["a", "a", "b", "b"], "at": times("2024-01-01", "2024-01-15", "2024-01-01", "2024-01-02")}
+    )
     assert spacing(frame, WEEK).select("seconds", "months").rows() == [(604_800, 0), (604_800, 0)]
     reasons = spacing(frame, WEEK)["reason"].to_list()
     assert reasons[0] is None

@@ -6,10 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 
 from toolkit.event_series import event_series
+from toolkit.history import read_history
+from toolkit.tasks import HORIZONS, classes_of, horizon_of, outcomes
 from warehouse import Warehouse
 
 DAY = timedelta(days=1)
@@ -63,7 +66,9 @@ def observe(con: duckdb.DuckDBPyConnection, *values: float | None, series_id: st
 def bought(
     con: duckdb.DuckDBPyConnection, *purchases: tuple[int | None, int | None, str | None, datetime | None]
 ) -> None:
-    rows(con, "raw.purchases", *((1, title, tickets, 9.0, cinema, time, 1) for title, tickets, cinema, time in purchases))
+    rows(
+        con, "raw.purchases", *((1, title, tickets, 9.0, cinema, time, 1) for title, tickets, cinema, time in purchases)
+    )
 
 
 def titled(con: duckdb.DuckDBPyConnection, *titles: tuple[int, str, str | None, int | None]) -> None:
@@ -453,3 +458,42 @@ def test_metrics_of_several_tasks_stand_side_by_side_and_the_latest_is_shown(war
         )
     found = warehouse.query("SELECT verb, task, value, series, examples, run FROM metrics ORDER BY task")
     assert found.rows() == [("predict", "churn", 0.3, None, 9, "r2"), ("predict", "purchase", 0.2, None, 9, "r1")]
+
+
+@pytest.mark.parametrize("table", ["watches", "ratings", "purchases"])
+def test_what_came_true_is_what_models_are_trained_on(warehouse: Warehouse, table: str) -> None:
+    rng = np.random.default_rng(7)
+    count, viewers = 120, 12
+    seconds = [*np.sort(rng.integers(0, 70 * 86_400, count)).tolist(), 71 * 86_400 - 60]
+    times = [datetime.fromisoformat("2026-01-20 00:00") + timedelta(seconds=second) for second in seconds]
+    events = list(
+        zip(
+            rng.integers(1, viewers + 1, count + 1).tolist(), rng.integers(1, 6, count + 1).tolist(), times, strict=True
+        )
+    )
+    everybody, earlier, origin = np.arange(viewers), np.datetime64("2026-02-01"), np.datetime64(AS_OF)
+    expected = {}
+    with warehouse.writing() as con:
+        people(con, viewers)
+        titled(con, *((key, f"t{key}", None, None) for key in range(1, 6)))
+        if table != "purchases":
+            rows(con, f"raw.{table}", *((viewer, title, 1.0, time, 1) for viewer, title, time in events))
+        rows(con, "raw.purchases", *((viewer, title, 1, 9.0, None, time, 1) for viewer, title, time in events[::-3]))
+        history = read_history(con)
+        ran(con, "r1", "recency", 1)
+        for name in HORIZONS:
+            if name == "minutes-tomorrow" and not history.minutes:
+                continue
+            horizon = horizon_of(name)
+            classes = classes_of(
+                name, horizon, history, outcomes(name, history, everybody, np.full(viewers, earlier), horizon)
+            )
+            bounds = zip(classes.task.classes, classes.low, classes.high, strict=True)
+            rows(con, "results.task_classes", *(("r1", name, c, p, *ends) for p, (c, *ends) in enumerate(bounds, 1)))
+            for viewer in history.viewers.tolist():
+                asked(con, "r1", viewer, name, horizon, **dict.fromkeys(classes.task.classes, 0.5))
+            labels = classes.labels(outcomes(name, history, everybody, np.full(viewers, origin), horizon))
+            expected[name] = {f"v{v + 1}": classes.task.classes[label] for v, label in enumerate(labels) if label >= 0}
+    assert {name: answers(warehouse, name) for name in expected} == expected
+    assert len(expected) == (7 if table == "watches" else 6)
+    assert all(len({*found.values()}) > 1 for name, found in expected.items() if name != "active-tomorrow")

@@ -1,12 +1,12 @@
 -- What users see of predictions: names instead of keys, the latest finished run, and what came true once it is known.
 
--- Series ---------------------------------------------------------------------------------------------------------------
+-- Series -------------------------------------------------------------------------------------------------------------
 --
--- As toolkit.event_series adds tickets and watches up: by UTC day, from the first day of a series to the last day of its
--- source, which counts where its last event is of 20:00 or later, or where no event has a time of day; days without events
--- are 0. A purchase without a number of tickets is one. Where no watch has minutes, watches are counted; else those without
--- are left out. A title goes by its name, with the year where others of the source have the name, and with the id where they
--- have the year too.
+-- As toolkit.event_series adds tickets and watches up: by UTC day, from the first day of a series to the last day of
+-- its source, which counts where its last event is of 20:00 or later, or where no event has a time of day. Days without
+-- events are 0. A purchase without a number of tickets is one. Where no watch has minutes, watches are counted; else
+-- those without are left out. A title goes by its name, with the year where others of the source have the name, and
+-- with the id where they have the year too.
 
 CREATE VIEW main.daily_sums AS
 WITH events AS (
@@ -66,7 +66,7 @@ LEFT JOIN main.daily_sums s
     ON s.source = d.source AND s.grouping = d.grouping AND s.series_id = d.series_id AND s.day = d.ds::DATE;
 COMMENT ON VIEW main.series IS 'Every series that can be forecast: those loaded, and tickets and minutes watched by day, days without any being 0.';
 
--- Forecasts ------------------------------------------------------------------------------------------------------------
+-- Forecasts ----------------------------------------------------------------------------------------------------------
 
 CREATE VIEW main.forecast_series AS
 SELECT s.source, s.grouping, s.series_id, s.cutoff, s.frequency, s.season, s.first_at, s.length, s.filled, s.method,
@@ -120,7 +120,9 @@ CREATE VIEW main.forecasts_by_model AS
 WITH latest AS (
     SELECT s.run, s.series_id, s.cutoff FROM results.forecast_series s JOIN meta.runs m USING (run)
     WHERE m.status = 'done' AND s.reason IS NULL
-    QUALIFY rank() OVER (PARTITION BY s.source, s.grouping, s.series_id, m.model ORDER BY m.ended_at DESC, s.run DESC) = 1
+    QUALIFY rank() OVER (
+        PARTITION BY s.source, s.grouping, s.series_id, m.model ORDER BY m.ended_at DESC, s.run DESC
+    ) = 1
 )
 SELECT h.model, h.* EXCLUDE (scale, model, forecast_at, run), h.forecast_at, h.run
 FROM main.forecast_history h JOIN latest USING (run, series_id, cutoff);
@@ -139,7 +141,7 @@ FROM main.forecast_history
 GROUP BY model, source, grouping, series_id, cutoff, run;
 COMMENT ON VIEW main.forecast_accuracy IS 'How near the forecasts of all finished runs came to what is known by now: one row a run, series and cutoff.';
 
--- Viewers --------------------------------------------------------------------------------------------------------------
+-- Viewers ------------------------------------------------------------------------------------------------------------
 
 CREATE VIEW main.probabilities AS
 WITH latest AS (
@@ -158,10 +160,10 @@ JOIN raw.viewers v USING (viewer_key)
 LEFT JOIN raw.titles t ON t.title_id = CASE WHEN p.task = 'next-title' THEN p.class END;
 COMMENT ON VIEW main.probabilities IS 'For each viewer and task the probabilities of the latest finished run, whatever its model.';
 
--- What is known of viewers: an event needs a viewer, a title and a time, whose fraction of a second is cut off. Activity is
--- watches; ratings, or else purchases, where there are no watches. The last day is the one before that of the last event
--- where times of day are known and nothing happened after 23:00. as_of is the last day that was known, and the answer lies
--- in the horizon days after it; it is known once all of these are.
+-- As toolkit.history and toolkit.tasks have it: an event needs a viewer, a title and a time, whose fraction of a second
+-- is cut off. Activity is watches; ratings, or else purchases, where there are no watches. The day of the last event
+-- counts where that is of 23:00 or later, or where no event has a time of day. The answer lies in the `horizon` days
+-- after as_of, and is known once all of these are.
 
 CREATE VIEW main.outcomes AS
 WITH events AS (

@@ -44,7 +44,14 @@ TIMES = (
     "event_timestamp", "event_date", "created_at", "purchased_at", "purchase_date", "purchase_time", "order_date",
     "sold_at", "sale_date", "unix_time", "unix_timestamp", "unixtime", "played_at", "review_date",
 )  # fmt: skip
-PERIODS = ("day", "week", "month", "quarter", "year", "period", "hour", "week_ending", "week_of")
+PERIODS = ("day", "week", "month", "quarter", "year", "period", "hour", "week_ending", "week_of",
+           "air_date", "airdate", "aired", "aired_on", "first_aired", "episode_date", "broadcast_date")  # fmt: skip
+VALUES = (
+    "y", "value", "observation", "sales", "tickets", "ticket_sales", "tickets_sold", "units", "units_sold", "quantity",
+    "qty", "gross", "revenue", "box_office", "amount", "total", "viewers", "us_viewers", "uk_viewers",
+    "viewers_millions", "viewers_in_millions", "us_viewers_millions", "us_views_millions", "views", "watches", "admissions", "attendance",
+    "audience", "demand", "count", "target",
+)  # fmt: skip
 
 # What each kind of plain table can hold, with the usual names of its columns, the likeliest first.
 FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -83,10 +90,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
                       "sku", "product", "store", "store_id", "shop", "shop_id", "cinema", "cinema_id", "cinema_name",
                       "theatre", "theater", "venue", "channel", "genre", "region", "country", "city", "group", "key"),
                "time": ("ds", *TIMES, *PERIODS),
-               "value": ("y", "value", "observation", "sales", "tickets", "ticket_sales", "tickets_sold", "units",
-                         "units_sold", "quantity", "qty", "gross", "revenue", "box_office", "amount", "total",
-                         "viewers", "views", "watches", "admissions", "attendance", "audience", "demand", "count",
-                         "target", *MINUTES)},
+               "value": (*VALUES, *MINUTES)},
     "customers": {"viewer": ("id", *VIEWERS),
                   "churn": ("churn", "churned", "is_churn", "is_churned", "has_churned", "churn_flag", "churn_label",
                             "churn_value", "churn_status", "left", "has_left", "exited", "is_exited", "exit",
@@ -104,7 +108,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
 # own id or a time itself before what stands beside it. They are tried one group after another.
 PREFERRED: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "series": {"id": (("unique_id",), ("series_id", "series", "series_name")), "time": (("ds",), TIMES),
-               "value": (("y",),)},
+               "value": (("y",), VALUES)},
     "customers": {"viewer": (VIEWERS,)},
     "watch-times": {"viewer": (VIEWERS,)},
 }  # fmt: skip

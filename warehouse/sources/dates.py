@@ -18,6 +18,8 @@ _PARTS = rf"^(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}){_CLOCK}$"
 _QUARTER = r"^(\d{4})[- ]?[Qq]([1-4])$"
 _WEEK = r"^(\d{4})-?[Ww](\d{2})$"
 _DAY_FIRST, _MONTH_FIRST, _EPOCH, _ISO = "day first", "month first", "epoch", "ISO"
+# Midnight and its offset.
+_AFTER_DATE = r"[ T]00:00(?::00(?:\.0+)?)?\s*(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$"
 YEAR_MONTHS = 12
 
 
@@ -75,7 +77,8 @@ def read_dates(staging: Staging, table: Table, column: str) -> tuple[str, str]:
 
     The form is that of most of the first 1000 rows: ISO text, with a zone or in UTC; an epoch; 20240131; a year, a
     month, a quarter or an ISO week, which stand for their first day; 2024/01/31; or day and month before the year,
-    in the order that a number above 12 shows somewhere in the column.
+    in the order that a number above 12 shows somewhere in the column. Of midnights with several offsets, as summer time
+    makes them, the dates are taken: in UTC they would not be days apart.
 
     Raises:
         SourceError: hardly a value can be read; or which number is the day does not show, or both orders do.
@@ -89,6 +92,9 @@ def read_dates(staging: Staging, table: Table, column: str) -> tuple[str, str]:
     form = _form(staging, table, column)
     if form == _DAY_FIRST:
         form = _order(staging, table, column)
+    if form == _ISO and _local_midnights(staging, table, column):
+        staging.notes.append(f"times of {column} are midnights of a zone whose offset changes: their dates are taken")
+        given = f"regexp_replace({given}, '{_AFTER_DATE}', '')"
     example = {_ISO: "2024-01-31", _EPOCH: "1706659200, an epoch"}.get(form) or FORMS[form].example
     if form != _ISO:
         staging.notes.append(f"times of {column} are as {example}")
@@ -155,6 +161,19 @@ def _order(staging: Staging, table: Table, column: str) -> str:
             "12; write them as 2024-01-31"
         )
     return _DAY_FIRST if first > YEAR_MONTHS else _MONTH_FIRST
+
+
+def _local_midnights(staging: Staging, table: Table, column: str) -> bool:
+    """Whether all times of a column are midnights with an offset, and the offsets differ."""
+    if not staging.count(f"SELECT count(*) FROM \"stage_sample\" WHERE regexp_matches(v, '{_AFTER_DATE}')"):
+        return False
+    offset = f"regexp_replace(regexp_extract(v, '{_AFTER_DATE}', 1), '^[A-Za-z]+$', '+00')"
+    offset = f"rpad(replace({offset}, ':', ''), 5, '0')"
+    asked = (
+        f"SELECT bool_and(regexp_matches(v, '{_AFTER_DATE}')) AND count(DISTINCT {offset}) > 1 "
+        f"FROM (SELECT {table.text(column)} AS v FROM {table.relation})"
+    )
+    return bool(staging.count(asked, table.parameters))
 
 
 def _epoch(staging: Staging, given: str) -> str:

@@ -71,7 +71,8 @@ def _told_apart(staging: Staging, read: str) -> str:
     differ = "" if staging.add_up else "AND min(observation) < max(observation)"
     twice = staging.table(
         "twice",
-        f"SELECT series_id, observed_at, sum(observation ORDER BY observation) AS total, count(*) AS rows FROM {read} WHERE {sound} AND "
+        "SELECT series_id, observed_at, sum(observation ORDER BY observation) AS total, count(*) AS rows "
+        f"FROM {read} WHERE {sound} AND "
         f"{hashed} IN (SELECT {hashed} FROM {read} WHERE {sound} GROUP BY 1 HAVING count(*) > 1) "
         f"GROUP BY series_id, observed_at HAVING count(*) > 1 {differ}",
     )
