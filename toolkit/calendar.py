@@ -49,22 +49,23 @@ def calendar_features(
     exact = np.asarray(times).astype("datetime64[us]")
     days = exact.astype("datetime64[D]")
     public = None if country is None else _public_holidays(country, *_years(days))
-    columns: Columns = {}
+    by_cell: Columns = {}
     if frequency.seconds and frequency.seconds < DAY_SECONDS:
         hours = (exact - days) / np.timedelta64(HOUR_SECONDS, "s")
-        columns |= {"hour": hours, **_cycle("day", hours / DAY_HOURS)}
+        by_cell = {"hour": hours, **_cycle("day", hours / DAY_HOURS)}
+    by_cell |= _since_release(days, np.asarray(released).astype("datetime64[D]"))
+    by_day: Columns = {}
+    first, last = (days.min(), days.max()) if days.size else (np.datetime64(0, "D"), np.datetime64(0, "D"))
     if frequency.months < YEAR_MONTHS:
         # Once for every day that there is between the first and the last, then looked up by every cell.
-        first, last = (days.min(), days.max()) if days.size else (np.datetime64(0, "D"), np.datetime64(0, "D"))
         every = np.arange(first, last + np.timedelta64(1, "D"))
         by_day = _dates(every, frequency) | ({} if public is None else _holidays(every, frequency, public))
-        places = (days - first).astype(np.int64)
-        columns |= {name: column.astype(np.float32)[places] for name, column in by_day.items()}
-    columns |= _since_release(days, np.asarray(released).astype("datetime64[D]"))
-    features = np.empty((*exact.shape, len(columns)), dtype=np.float32)
-    for place, column in enumerate(columns.values()):
-        features[..., place] = column
-    return features, tuple(columns)
+    names = (*by_cell, *by_day)
+    features = np.empty((*exact.shape, len(names)), dtype=np.float32)
+    places = (days - first).astype(np.int32)
+    for place, name in enumerate(names):
+        features[..., place] = by_cell[name] if name in by_cell else by_day[name].astype(np.float32)[places]
+    return features, names
 
 
 def _dates(every: Times, frequency: Frequency) -> Columns:

@@ -73,7 +73,7 @@ def chart(history: pl.DataFrame, forecast: pl.DataFrame, *, hovered: bool = Fals
     every = forecast["series"][0] if "series" in forecast.columns else len(series)
     most = f", the {len(series)} largest of {every:,}" if every > len(series) > 1 else ""
     title = alt.TitleParams(
-        f"Forecast of {subject} by {model}{most}",
+        f"{subject}: forecast by {model}{most}",
         subtitle=f"known until {when(forecast['cutoff'].max())}",  # type: ignore[arg-type]
         anchor="start",
         offset=16,

@@ -122,7 +122,9 @@ def evaluate(
     if request.task:
         raise UsageError("--task is for classifiers of viewers, such as logistic; forecasters take --of")
     sourced = build(EvaluateSeriesRequest, _shared(request, EvaluateSeriesRequest))
-    return predict_series_command.evaluate(session, models, settings, sourced, form, output)
+    return predict_series_command.evaluate(
+        session, models, settings, sourced, predict_series_command.sources_of(request.of), form, output
+    )
 
 
 def _about_viewers(session: Session, models: Sequence[str], request: EvaluateRequest) -> bool:

@@ -23,6 +23,7 @@ def evaluate(
     models: list[str],
     settings: Mapping[str, Mapping[str, Any]],
     request: EvaluateSeriesRequest,
+    preferred: Sequence[Source],
     form: show.Format | None,
     output: Path | None,
 ) -> int:
@@ -30,7 +31,7 @@ def evaluate(
     from toolkit import evaluating_series
 
     done = evaluating_series.evaluate_forecasters(
-        session.warehouse(), session.host, models, settings, request, sources_of(request.of)
+        session.warehouse(), session.host, models, settings, request, preferred
     )
     short = f"; {done.short:,} were too short" if done.short else ""
     show.note(f"{done.series:,} series of {done.source}, {done.windows:,} windows that were forecast{short}")
@@ -79,9 +80,8 @@ def predict(
         plotting.write(warehouse, done.run, plot)
         show.note(f"drew {plot}")
     if people:
-        show.note(
-            "each step: cinekit sql 'SELECT * FROM forecasts'; how good they were: 'SELECT * FROM forecast_accuracy'"
-        )
+        show.note("each step: cinekit sql 'SELECT * FROM forecasts'")
+        show.note("how near it came, once that is known: cinekit sql 'SELECT * FROM forecast_accuracy'")
     return 0
 
 
@@ -97,9 +97,7 @@ def _note_series(name: str, done: Forecasted) -> None:
     if done.filled:
         show.note(f"{done.filled:,} missing values were filled in; how many of each: column filled of forecast_series")
     if done.fallbacks:
-        show.note(
-            f"{done.fallbacks:,} series were forecast in a simpler way; why: results.forecast_series, column method"
-        )
+        show.note(f"{done.fallbacks:,} series were forecast in another way; how: column method of forecast_series")
     _note_refused(done.refused)
 
 

@@ -80,7 +80,7 @@ class SourcedForecastRequest(ForecastRequest):
     )
 
 
-class EvaluateSeriesRequest(SourcedForecastRequest):
+class EvaluateSeriesRequest(ForecastRequest):
     """How forecasters are compared."""
 
     windows: int = setting(4, "Origins that forecasts are made from, one horizon apart", ge=1, le=100)

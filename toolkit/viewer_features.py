@@ -26,6 +26,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 PARTS = ("night", "morning", "afternoon", "evening")
 HORIZONS = (1, 7, 28)
 AUDIENCE_DAYS = 28
+BREAK = 900  # seconds in which the next watch may follow at once
 STAY = 365.0
 MOST_SILENCE = 30.0
 THURSDAY = 3  # the weekday of the first day of 1970
@@ -85,11 +86,13 @@ class ViewerFeatures:
         history, activity = self._history, self._history.activity
         place = activity.before(rows, ends)
         watched = np.concatenate([[0], np.cumsum(activity.amounts)]) if history.minutes else None
-        over = self._running_over(rows, place, ends)
+        # Of the watch that runs on at the origin the minutes after it are not known yet.
+        ago = self._until_end(rows, place, ends)
+        over = np.where(ago < 0, -ago, 0).astype(np.int64)
         found = {
             "since_last": np.log1p(days_since(activity, rows, place, ends)),
-            "watching_at_midnight": (over > 0).astype(np.float64),
-            "just_ended": self._just_ended(rows, place, ends).astype(np.float64),
+            "watching_at_midnight": (ago <= 0).astype(np.float64),
+            "just_ended": ((ago > 0) & (ago < BREAK)).astype(np.float64),
         }
         for days in WINDOWS:
             begins = ends - days * DAY
@@ -102,23 +105,14 @@ class ViewerFeatures:
                 found[f"minutes_{days}"] = np.log1p((watched[place] - watched[since] - over) / 60)
         return found
 
-    def _running_over(self, rows: IntArray, place: IntArray, ends: IntArray) -> IntArray:
-        """(n,) seconds of the last watch that are after the origin, and so were not known."""
+    def _until_end(self, rows: IntArray, place: IntArray, ends: IntArray) -> Float64:
+        """(n,) seconds from the end of the last watch to the origin, below 0 where it runs on; NaN where not known."""
         activity = self._history.activity
-        if self._history.signal != "watches" or not activity.times.size:
-            return np.zeros(rows.size, dtype=np.int64)
+        known = place > activity.offsets[rows]
+        if self._history.signal != "watches" or not known.any():
+            return np.full(rows.size, np.nan)
         last = np.maximum(place - 1, 0)
-        over = np.maximum(activity.times[last] + activity.amounts[last] - ends, 0)
-        return np.where(place > activity.offsets[rows], over, 0)
-
-    def _just_ended(self, rows: IntArray, place: IntArray, ends: IntArray) -> NDArray[np.bool_]:
-        """(n,) whether a watch ended in the last quarter of an hour, so that the next may follow at once."""
-        activity = self._history.activity
-        if self._history.signal != "watches" or not activity.times.size:
-            return np.zeros(rows.size, dtype=np.bool_)
-        last = np.maximum(place - 1, 0)
-        ago = ends - activity.times[last] - activity.amounts[last]
-        return (place > activity.offsets[rows]) & (ago >= 0) & (ago < 900)
+        return np.where(known, ends - activity.times[last] - activity.amounts[last], np.nan)
 
     def _rates(self, rows: IntArray, ends: IntArray, tenure: Float64) -> dict[str, Float64]:
         """Sessions a day: all in all, and the latest counting most; gaps; what the silence since the last says."""

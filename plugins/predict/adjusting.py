@@ -53,7 +53,7 @@ def adjust(block: Block, season: int) -> Adjusted:
     seasonal = is_seasonal(block.values, season)
     factors, terms = np.ones((block.rows.size, season)), np.zeros((block.rows.size, season))
     values = block.values
-    additive = seasonal & (np.where(np.isnan(values), 1, values) <= 0).any(axis=1)
+    additive = seasonal & (values <= 0).any(axis=1)
     multiplicative = seasonal & ~additive
     if multiplicative.any():
         factors[multiplicative] = seasonal_indices(values[multiplicative], season)

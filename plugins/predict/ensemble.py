@@ -38,8 +38,8 @@ class Ensemble(Forecaster):
     "naive" the last value.
 
     Source: J. M. Bates and C. W. J. Granger, "The combination of forecasts", Operational Research Quarterly 20, 1969;
-    weights by squared inverse errors: M. Pawlikowski and A. Chorowska, "Weighted ensemble of statistical models",
-    International Journal of Forecasting 36, 2020.
+    weights of each series from rolling origins: M. Pawlikowski and A. Chorowska, "Weighted ensemble of statistical
+    models", International Journal of Forecasting 36, 2020.
     """
 
     name: ClassVar[str] = "ensemble"

@@ -49,7 +49,7 @@ class HoltWinters(Forecaster):
         if season > 1:
             without = np.flatnonzero((lengths < 2 * season) & (lengths > 0))
             methods |= dict.fromkeys(without.tolist(), f"holt, as there are fewer than 2 seasons of {season} steps")
-            negative = (np.where(np.isnan(panel.values), 1, panel.values) <= 0).any(axis=1)
+            negative = (panel.values <= 0).any(axis=1)
             rows = np.flatnonzero(negative & (lengths >= 2 * season))
             if self.seasonality != "additive":
                 methods |= dict.fromkeys(rows.tolist(), "additive season, as there are values of 0 or less")

@@ -81,7 +81,8 @@ class Recurrent(Forecaster):
         self._config["features"] = features.shape[2]
         inputs, targets = self._examples(panel, train)
         latest = self._examples(panel, held_out) if len(held_out) else None
-        schedule = Schedule(self.epochs, self.minutes, batch=256, learning_rate=self.learning_rate)
+        minutes = None if self.minutes is None else self.minutes / self.networks
+        schedule = Schedule(self.epochs, minutes, batch=128, learning_rate=self.learning_rate)
         seeds = rng.integers(2**31, size=self.networks).tolist()
         fits = [self._network().train(inputs, targets, latest, schedule, one, f"training {self.name}") for one in seeds]
         self._weights = np.stack([fit.weights for fit in fits])
@@ -112,7 +113,8 @@ class Recurrent(Forecaster):
     def _scaled_forecast(self, panel: Panel, origins: Origins, windows: Windows) -> FloatArray:
         inputs = self._inputs(panel, origins, windows)
         corrections = [self._network().predict(weights, inputs) for weights in self._weights]
-        return windows.naive(self._config["naive"], self._config["horizon"]) + np.median(corrections, axis=0)
+        naive = windows.naive(self._config["naive"], self._config["horizon"])
+        return naive + np.asarray(np.median(corrections, axis=0))
 
     @property
     def _length(self) -> int:
@@ -198,7 +200,8 @@ class Lstm(Recurrent):
     come corrections of a naive forecast for the whole horizon at once: of the last value, or of the value one season
     ago, whichever was better on the windows. With the calendar, a decoder joins to the state what is known of the date
     of each step ahead, and of the date a season before it; weeks and months of the year only where there are two
-    years. A linear map from the window to the horizon runs beside it all.
+    years. A linear map from the window to the horizon runs beside it all. Series without values of 0 or less are taken
+    as logarithms, others as they are.
 
     The loss is the mean absolute error in scaled units. The latest windows are not learnt from: the weights are those
     of the epoch with the least loss on them. Series that are too short get their last value, flat ones stay flat.

@@ -126,7 +126,7 @@ class _Line:
     def terms(self, active: int) -> tuple[Float64, Float64]:
         """What the line adds to the level is w·(q·first + reach·second), with q = (1-α)^t and reach = (1-q)/α.
 
-        The first is A + B less what the level at the start, y_1/θ, lacks of y_1.
+        The level here begins at y_1 and not at y_1/θ, which is w·y_1 less: so the first is A + B - y_1.
         """
         slope, seen = self.slope[:active], self.seen[:active]
         intercept = self.mean[:active] - slope * (seen + 1) / 2

@@ -30,11 +30,18 @@ def write_ratings(path: Path, viewers: int, seed: int) -> Path:
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a warehouse that holds one load and one finished run, and a second file to load."""
+    """A folder with a warehouse that holds two loads and one finished run, and a second file to load."""
     folder = tmp_path_factory.mktemp("before")
     first = write_ratings(folder / "first.csv", 300, 1)
     write_ratings(folder / "second.csv", 3000, 2)
     subprocess.run([*CINEKIT, "load", "ratings", str(first)], cwd=folder, check=True, capture_output=True)
+    sales = [
+        f"{c},{2000 + d // 336}-{d // 28 % 12 + 1:02}-{d % 28 + 1:02},{d % 7 + c}"
+        for c in range(60)
+        for d in range(600)
+    ]
+    (folder / "sales.csv").write_text("series,date,value\n" + "\n".join(sales) + "\n")
+    subprocess.run([*CINEKIT, "load", "series", "sales.csv"], cwd=folder, check=True, capture_output=True)
     subprocess.run([*CINEKIT, "recommend", "popular"], cwd=folder, check=True, capture_output=True)
     return folder
 
@@ -42,7 +49,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rows_of(warehouse: Warehouse) -> tuple[int, ...]:
     tables = (
         "raw.ratings", "raw.titles", "raw.documents", "results.recommendations", "results.analyses", "results.scenes",
-        "results.sentiment", "results.shots", "models.fitted",
+        "results.sentiment", "results.shots", "results.forecasts", "models.fitted",
     )  # fmt: skip
     return warehouse.query("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)).row(0)
 
@@ -52,9 +59,9 @@ def check_sound(folder: Path, earlier: tuple[int, ...]) -> str:
     warehouse = Warehouse.open(folder / "cinekit.duckdb")
     assert warehouse.repeated_keys() == []
     runs = warehouse.query("SELECT run, status FROM runs ORDER BY run").rows()
-    assert [status for _, status in runs[:2]] == ["done", "done"]
+    assert [status for _, status in runs[:3]] == ["done", "done", "done"]
     assert {status for _, status in runs} <= {"done", "failed"}
-    last = runs[2][1] if len(runs) > 2 else "never began"
+    last = runs[3][1] if len(runs) > 3 else "never began"
     if last == "done":
         assert rows_of(warehouse) != earlier
     else:
@@ -62,7 +69,8 @@ def check_sound(folder: Path, earlier: tuple[int, ...]) -> str:
     failed = {run for run, status in runs if status == "failed"}
     orphans = warehouse.query(
         "SELECT run FROM meta.run_writes UNION ALL SELECT run FROM results.recommendations "
-        "UNION ALL SELECT run FROM results.analyses UNION ALL SELECT run FROM raw.documents"
+        "UNION ALL SELECT run FROM results.analyses UNION ALL SELECT run FROM results.forecasts "
+        "UNION ALL SELECT run FROM raw.documents"
     )
     assert failed.isdisjoint(orphans["run"])
     if warehouse.artifacts.folder.exists():
@@ -78,8 +86,9 @@ def check_sound(folder: Path, earlier: tuple[int, ...]) -> str:
         ["recommend", "ease", "--explain"],
         ["analyze", "script", "draft.fountain"],
         ["analyze", "video", "clip.mkv"],
+        ["predict", "tickets", "--frequency", "day"],
     ],
-    ids=["load", "recommend", "script", "video"],
+    ids=["load", "recommend", "script", "video", "predict"],
 )
 def test_killed_twenty_times_at_random_moments(before: Path, tmp_path: Path, arguments: list[str]) -> None:
     (before / "draft.fountain").write_text(draw_script(1) * 20, encoding="utf-8")
@@ -124,7 +133,7 @@ def test_interrupted_by_hand(before: Path, tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "cinekit: interrupted; nothing half-written was kept"
     assert check_sound(folder, earlier) == "failed"
     assert (
-        Warehouse.open(folder / "cinekit.duckdb").query("SELECT error FROM runs ORDER BY run").item(2, 0)
+        Warehouse.open(folder / "cinekit.duckdb").query("SELECT error FROM runs ORDER BY run").item(3, 0)
         == "interrupted"
     )
 

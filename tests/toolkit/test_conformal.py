@@ -1,8 +1,9 @@
-"""Intervals of forecasts: coverage on simulated series, shape, and what they are made from."""
+"""Intervals of forecasts: coverage on simulated and on real series, shape, and what they are made from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.plugins.predict.m4 import Competition
 from toolkit.conformal import calibration_backs, quantiles
 from toolkit.errors import UsageError
-from toolkit.series_metrics import seasonal_scale
+from toolkit.naive2 import naive2
+from toolkit.series_metrics import coverage, seasonal_scale
 
 if TYPE_CHECKING:
     from toolkit.metrics import Float64
@@ -269,3 +272,17 @@ def test_earlier_ends_lie_within_the_median_series(lengths: list[int], horizon: 
     assert len(backs) <= max(most, 2)
     assert list(backs) == sorted(set(backs))
     assert all(0 < back <= np.median(known) / 2 or back < np.median(known) - min(horizon, 1) for back in backs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Hourly", "Weekly"])
+def test_intervals_of_real_series_cover_what_they_say(real_data: Path, name: str) -> None:
+    competition = Competition.of(real_data, name)
+    known, actual, season = competition.panel.values, competition.actual, competition.season
+    horizon = actual.shape[1]
+    backs = calibration_backs(np.count_nonzero(~np.isnan(known), axis=1), horizon, season)
+    past = np.stack([naive2(known[:, :-back], horizon, season) for back in backs], axis=1)
+    mean, scale = naive2(known, horizon, season), seasonal_scale(known, season)
+    at = quantiles(past, _came(known, backs, horizon), mean, scale, LEVELS, np.zeros(len(known)), season)
+    assert coverage(actual, at[:, :, 1], at[:, :, 3]).mean() == pytest.approx(0.8, abs=0.05)
+    assert coverage(actual, at[:, :, 0], at[:, :, 4]).mean() == pytest.approx(0.95, abs=0.03)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import doctest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 import toolkit.naive2
+from tests.plugins.predict.m4 import Competition
 from toolkit.naive2 import naive2
 from toolkit.series_metrics import mase, owa, seasonal_scale, smape
-
-if TYPE_CHECKING:
-    from toolkit.metrics import Float64
 
 NAN = float("nan")
 
@@ -55,24 +51,15 @@ def test_padding_in_front_changes_nothing() -> None:
     assert np.ptp(naive2(values, 8, 5), axis=1).min() > 1
 
 
-def _m4(file: Path) -> Float64:
-    """Values of one file of the competition, moved to the right."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [np.array([cell for cell in row[1:] if cell], dtype=np.float64) for row in list(csv.reader(lines))[1:]]
-    longest = max(row.size for row in rows)
-    return np.stack([np.pad(row, (longest - row.size, 0), constant_values=NAN) for row in rows])
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "series", "season", "published"),
-    [("Hourly", 414, 24, (18.383, 2.395)), ("Weekly", 359, 1, (9.161, 2.777))],
+    ("name", "series", "published"), [("Hourly", 414, (18.383, 2.395)), ("Weekly", 359, (9.161, 2.777))]
 )
 def test_it_comes_to_the_published_figures(
-    real_data: Path, name: str, series: int, season: int, published: tuple[float, float]
+    real_data: Path, name: str, series: int, published: tuple[float, float]
 ) -> None:
-    folder = real_data / "timeseries" / "m4"
-    known, actual = _m4(folder / f"{name}-train.csv"), _m4(folder / f"{name}-test.csv")
+    competition = Competition.of(real_data, name)
+    known, actual, season = competition.panel.values, competition.actual, competition.season
     forecast = naive2(known, actual.shape[1], season)
     errors = smape(actual, forecast), mase(actual, forecast, seasonal_scale(known, season))
     assert known.shape[0] == actual.shape[0] == series

@@ -49,8 +49,8 @@ PERIODS = ("day", "week", "month", "quarter", "year", "period", "hour", "week_en
 VALUES = (
     "y", "value", "observation", "sales", "tickets", "ticket_sales", "tickets_sold", "units", "units_sold", "quantity",
     "qty", "gross", "revenue", "box_office", "amount", "total", "viewers", "us_viewers", "uk_viewers",
-    "viewers_millions", "viewers_in_millions", "us_viewers_millions", "us_views_millions", "views", "watches", "admissions", "attendance",
-    "audience", "demand", "count", "target",
+    "viewers_millions", "viewers_in_millions", "us_viewers_millions", "us_views_millions", "views", "watches",
+    "admissions", "attendance", "audience", "demand", "count", "target",
 )  # fmt: skip
 
 # What each kind of plain table can hold, with the usual names of its columns, the likeliest first.

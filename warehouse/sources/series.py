@@ -80,7 +80,9 @@ def _told_apart(staging: Staging, read: str) -> str:
     if not times:
         return read
     if staging.add_up:
-        staging.notes.append(f"{rows:,} rows were added up into {times:,} values, one a series and time")
+        staging.notes.append(
+            f"{rows:,} rows were added up into {times:,} value{'s' * (times != 1)}, one a series and time"
+        )
         replaced = f"CASE WHEN {sound} THEN coalesce(t.total, observation) ELSE observation END AS observation"
     else:
         reason = "this time is there more than once in the series, with other values; add them up with --sum"

@@ -81,11 +81,12 @@ def test_every_series_with_a_value_has_a_forecast(fitted: Lstm) -> None:
                 np.where(np.arange(length) % 9 == 0, 3, 0),
                 begun_late,
                 np.linspace(1e-9, 1e12, length),
+                np.where(np.arange(length) % 2, 1e-300, 1e300),
             ]
         )
     )
     made = fitted.forecast(panel, HORIZON)
-    assert made.mean.shape == (8, HORIZON)
+    assert made.mean.shape == (9, HORIZON)
     assert np.isfinite(made.mean).all()
     assert made.methods == dict.fromkeys((0, 1), "the last value, as the series is too short")
     np.testing.assert_array_equal(made.mean[:4], np.repeat([[5], [6], [42], [0]], HORIZON, axis=1))
@@ -101,11 +102,20 @@ def test_a_longer_horizon_than_that_of_the_fit_is_refused(fitted: Lstm) -> None:
         fitted.forecast(simulated(2, 60), HORIZON + 1)
 
 
-def test_units_and_origin_of_a_series_make_no_difference(fitted: Lstm) -> None:
+def test_the_unit_of_a_series_makes_no_difference(fitted: Lstm) -> None:
     panel = simulated(5, 80, seed=3)
-    other = replace(panel, values=1000 * panel.values - 500)
-    expected = 1000 * fitted.forecast(panel, HORIZON).mean - 500
-    np.testing.assert_allclose(fitted.forecast(other, HORIZON).mean, expected, rtol=1e-3)
+    expected = 1000 * fitted.forecast(panel, HORIZON).mean
+    np.testing.assert_allclose(
+        fitted.forecast(replace(panel, values=1000 * panel.values), HORIZON).mean, expected, rtol=1e-3
+    )
+
+
+def test_nor_does_the_origin_of_one_that_falls_below_0(fitted: Lstm) -> None:
+    values = simulated(5, 80, seed=3).values
+    values -= values.mean(axis=1, keepdims=True)
+    made = fitted.forecast(panel_of(values), HORIZON).mean
+    below = fitted.forecast(panel_of(values - values.max() - 9), HORIZON).mean
+    np.testing.assert_allclose(below + values.max() + 9, made, atol=1e-3 * np.abs(values).max())
 
 
 def test_a_forecast_does_not_depend_on_the_series_beside_it(fitted: Lstm) -> None:

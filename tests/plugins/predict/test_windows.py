@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.predict.windows import Origins, sample_origins, values_ahead, windows_at
+from plugins.predict.windows import Origins, in_logarithms, sample_origins, values_ahead, windows_at
 from toolkit.frequency import Frequency
 from toolkit.panel import Panel
 
@@ -66,6 +66,12 @@ def test_equal_values_are_flat_and_their_scale_divides() -> None:
     windows = windows_at(panel_of([3, 3, 3, 3], [0, 0, 0, 0], [1, 2, 1, 2]), Origins(np.arange(3), np.full(3, 4)), 4)
     assert windows.flat.tolist() == [True, True, False]
     assert windows.scale.tolist() == [1, 1, 0.5]
+
+
+def test_only_series_above_0_are_taken_as_logarithms() -> None:
+    panel, positive = in_logarithms(panel_of([NAN, 1, np.e], [0, 1, 2], [-1, 1, 2]))
+    assert positive.tolist() == [True, False, False]
+    np.testing.assert_array_equal(panel.values, [[NAN, 0, 1], [0, 1, 2], [-1, 1, 2]])
 
 
 def test_values_ahead_follow_the_origin() -> None:
