@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from toolkit.host import Host
     from toolkit.metrics import Float64
     from toolkit.panel import Panel
+    from toolkit.sentiment import BoolArray
     from toolkit.series import Source
     from warehouse import Warehouse
 
@@ -74,9 +75,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Judged:
-    """A panel with the origins that its forecasts are judged from, the latest first."""
+    """A panel, which of its values were filled in, and the origins that it is judged from, the latest first."""
 
     panel: Panel
+    gaps: BoolArray
     horizon: int
     windows: tuple[Window, ...]
 
@@ -107,7 +109,8 @@ def evaluate_forecasters(
             source = source_of(con, preferred)
             prepared = prepared_of(con, source, request)
             run.read(con, prepared.tables)
-        parts = [part for panel in prepared.panels if (part := windows_of(panel, request)) is not None]
+        pairs = zip(prepared.panels, prepared.gaps, strict=True)
+        parts = [part for panel, gaps in pairs if (part := windows_of(panel, request, gaps)) is not None]
         if not parts:
             raise ModelError(
                 "the series are too short to be judged: fewer values than one horizon and one before it; "
@@ -136,23 +139,27 @@ def evaluate_forecasters(
     )
 
 
-def windows_of(panel: Panel, request: EvaluateSeriesRequest) -> Judged | None:
-    """The origins of a panel; None where no series has a value before the latest of them."""
+def windows_of(panel: Panel, request: EvaluateSeriesRequest, gaps: BoolArray | None = None) -> Judged | None:
+    """The origins of a panel; None where no series has a value before the latest of them.
+
+    Values that were filled in, as `gaps` says, are not what came: nobody is judged by them.
+    """
     horizon = horizon_of(request, panel.frequency.name)
     step = request.step or horizon
-    panel = panel.select(np.flatnonzero(panel.lengths > horizon))
-    if not panel.ids:
+    rows = np.flatnonzero(panel.lengths > horizon)
+    if not rows.size:
         return None
+    panel, gaps = panel.select(rows), np.zeros(panel.values.shape, dtype=np.bool_)[rows] if gaps is None else gaps[rows]
     backs = [horizon + step * place for place in range(request.windows)]
     longest = int(panel.lengths.max())
-    windows = tuple(_window(panel, back, horizon) for back in backs if back < longest)
-    return Judged(panel, horizon, windows)
+    windows = tuple(_window(panel, gaps, back, horizon) for back in backs if back < longest)
+    return Judged(panel, gaps, horizon, windows)
 
 
-def _window(panel: Panel, back: int, horizon: int) -> Window:
+def _window(panel: Panel, gaps: BoolArray, back: int, horizon: int) -> Window:
     known = panel.until(back)
     began = known.lengths > 0
-    actual = actual_at(panel, [back], horizon)[:, 0]
+    actual = actual_at(panel, [back], horizon, gaps)[:, 0]
     actual[~began] = np.nan
     expected = np.full(actual.shape, np.nan)
     expected[began] = naive2(known.values[began], horizon, panel.frequency.season)
@@ -199,7 +206,7 @@ def judge_panel(model: Forecaster, part: Judged, levels: tuple[float, ...], seed
         mean[began] = made[window.back][began]
         band = np.full((*mean.shape, len(probabilities)), np.nan)
         past = np.stack([made[back] for back in backs], axis=1) if backs else mean[:, None][:, :0]
-        came = actual_at(panel, backs, horizon) if backs else past
+        came = actual_at(panel, backs, horizon, part.gaps) if backs else past
         # What came after the window's origin was not known there.
         late = np.asarray(backs, dtype=np.int64)[:, None] - np.arange(horizon) <= window.back
         came = np.where(late[None], np.nan, came)

@@ -229,9 +229,9 @@ def _forecast_all(
             past = np.load(warehouse.artifacts.checked(con, saved)[PAST], allow_pickle=False)
     made = []
     with bar(f"forecasting with {model.name}", len(prepared.panels)) as advance:
-        for panel in prepared.panels:
-            horizon = horizon_of(request, panel.frequency.name)
-            made.append(forecast_panel(model, panel, horizon, probabilities_of(request.level), request.seed, past))
+        for panel, gaps in zip(prepared.panels, prepared.gaps, strict=True):
+            horizon, levels = horizon_of(request, panel.frequency.name), probabilities_of(request.level)
+            made.append(forecast_panel(model, panel, horizon, levels, request.seed, past, gaps))
             advance(1)
     return made
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from toolkit.forecaster import Forecast, Forecaster
     from toolkit.metrics import Float64
     from toolkit.panel import Panel
+    from toolkit.sentiment import BoolArray
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ def forecast_panel(
     probabilities: Sequence[float],
     seed: int,
     fitted: Float64 | None = None,
+    gaps: BoolArray | None = None,
 ) -> PanelForecast:
     """Forecast every series, with quantiles calibrated on what the same model would have said at earlier ends.
 
     A trained model is fitted twice: on what was known at the first of those ends, so that it is judged on what it has
-    not seen, and on everything. `fitted` is the past of a model that was brought back, and needs no fit.
+    not seen, and on everything. `fitted` is the past of a model that was brought back, and needs no fit. `gaps`, (n,
+    length), says which values were filled in: nobody is judged by these.
 
     Raises:
         ModelError: the model cannot work on the data.
@@ -62,7 +65,8 @@ def forecast_panel(
                 model.fit(panel, horizon, seed)
         made = model.forecast(panel, horizon)
     mean, methods = _checked(model, panel, horizon, made)
-    return PanelForecast(mean, _quantiles(panel, horizon, backs, past, mean, probabilities, made), methods, past)
+    came = actual_at(panel, backs, horizon, gaps)
+    return PanelForecast(mean, _quantiles(panel, came, past, mean, probabilities, made), methods, past)
 
 
 def known_rows(panel: Panel, back: int) -> Panel:
@@ -71,12 +75,16 @@ def known_rows(panel: Panel, back: int) -> Panel:
     return known.select(np.flatnonzero(known.lengths))
 
 
-def actual_at(panel: Panel, backs: Sequence[int], horizon: int) -> Float64:
-    """(n, n_origins, horizon) what came after each earlier end; NaN before a series began, and after its end."""
-    length = panel.values.shape[1]
+def actual_at(panel: Panel, backs: Sequence[int], horizon: int, gaps: BoolArray | None = None) -> Float64:
+    """(n, n_origins, horizon) what came after each earlier end.
+
+    NaN before a series began, after its end, and where a value was missing and filled in, as `gaps`, (n, length), says.
+    """
+    values = panel.values if gaps is None else np.where(gaps, np.nan, panel.values)
+    length = values.shape[1]
     places = length - np.asarray(backs, dtype=np.int64)[:, None] + np.arange(horizon)
     inside = (places >= 0) & (places < length)
-    actual = panel.values[:, np.where(inside, places, 0)]
+    actual = values[:, np.where(inside, places, 0)]
     actual[:, ~inside] = np.nan
     return actual
 
@@ -104,8 +112,7 @@ def _checked(
 
 def _quantiles(
     panel: Panel,
-    horizon: int,
-    backs: Sequence[int],
+    came: Float64,
     past: Float64,
     mean: Float64,
     probabilities: Sequence[float],
@@ -116,6 +123,4 @@ def _quantiles(
         stacked = np.stack([own[probability] for probability in probabilities], axis=2)
         return np.maximum(np.sort(stacked, axis=2), panel.floors[:, None, None])
     scale = seasonal_scale(panel.values, panel.frequency.season)
-    return quantiles(
-        past, actual_at(panel, backs, horizon), mean, scale, probabilities, panel.floors, panel.frequency.season
-    )
+    return quantiles(past, came, mean, scale, probabilities, panel.floors, panel.frequency.season)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
     from toolkit.sentiment import BoolArray
 
-_GRID = Grid.of(level=(0.05, 0.2, 0.5, 0.9), trend=(0.0, 0.05, 0.2), damping=(0.95,), season=(0.02, 0.1, 0.3, 0.6))
+_GRID = Grid.of(level=(0.05, 0.2, 0.5, 0.9), trend=(0.0, 0.05, 0.2), damping=(0.95,), season=(0.05, 0.2, 0.5, 0.95))
 
 
 class HoltWinters(Forecaster):

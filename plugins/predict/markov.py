@@ -135,7 +135,7 @@ def _transitions(examples: Examples) -> csr_array:
     labels = np.full(len(examples.recent), -1) if examples.labels is None else examples.labels
     chain = np.column_stack([examples.recent, labels]).astype(np.int64)
     before, after = chain[:, :-1].ravel(), chain[:, 1:].ravel()
-    viewers, viewer = np.unique(examples.viewers, return_inverse=True)
+    viewer = np.unique(examples.viewers, return_inverse=True)[1]
     viewer = np.repeat(viewer, chain.shape[1] - 1)
     known = (before >= 0) & (after >= 0)
     pairs = np.unique((viewer[known] * n_titles + before[known]) * n_titles + after[known]) % n_titles**2

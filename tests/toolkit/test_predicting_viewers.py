@@ -67,7 +67,7 @@ def test_every_viewer_gets_probabilities_of_every_habit(simulated: Warehouse, ho
     assert classes["low"][0] == 0
     assert classes["low"].to_list()[1:] == classes["high"].to_list()[:-1]
     recorded = simulated.query(
-        "SELECT settings->>'$.tasks' AS tasks, status FROM meta.runs WHERE id = $run", {"run": done.run}
+        "SELECT settings->>'$.tasks' AS tasks, status FROM meta.runs WHERE run = $run", {"run": done.run}
     )
     assert recorded.row(0) == ('["active-tomorrow","minutes-tomorrow","next-title"]', "done")
 

@@ -9,7 +9,7 @@
 -- with the id where they have the year too.
 
 CREATE VIEW main.daily_sums AS
-WITH events AS (
+WITH events AS NOT MATERIALIZED (
     SELECT 'tickets' AS source, title_key, cinema, purchased_at AS happened_at, coalesce(tickets, 1)::DOUBLE AS amount
     FROM raw.purchases WHERE purchased_at IS NOT NULL
     UNION ALL
@@ -22,10 +22,11 @@ last_days AS (
                         THEN max(happened_at)::DATE ELSE max(happened_at)::DATE - 1 END AS last_day
     FROM events GROUP BY source
 ),
-days AS (
-    SELECT e.source, e.title_key, e.cinema, e.happened_at::DATE AS day, l.last_day, sum(e.amount) AS y
+-- Not materialized, so that of one source and grouping no other is worked out.
+days AS NOT MATERIALIZED (
+    SELECT e.source, e.title_key, e.cinema, e.happened_at::DATE AS day, l.last_day, e.amount AS y
     FROM events e JOIN last_days l USING (source)
-    WHERE e.happened_at::DATE <= l.last_day AND e.amount IS NOT NULL GROUP BY ALL
+    WHERE e.happened_at::DATE <= l.last_day AND e.amount IS NOT NULL
 ),
 called AS (
     SELECT DISTINCT d.source, t.title_key, t.title_id, coalesce(t.name, t.title_id) AS name, t.year

@@ -195,7 +195,7 @@ def test_public_holidays_of_a_country_are_learnt() -> None:
     german = np.array(list(holidays.country_holidays("DE", years=range(2023, 2027))), dtype="datetime64[D]")
     off = np.isin(panel.times().astype("datetime64[D]"), german)
     panel = replace(panel, values=100 * np.where(off, 3, 1) * np.exp(rng.normal(0, 0.1, off.shape)))
-    model = Lstm(units=8, window=2, epochs=20, learning_rate=0.005, country="DE")
+    model = Lstm(units=16, window=2, epochs=20, learning_rate=0.01, country="DE")
     model.fit(panel, 7, seed=1)
     made = model.forecast(panel, 7).mean.mean(axis=0)
     assert made[0] > 200
