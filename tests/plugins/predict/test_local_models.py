@@ -113,7 +113,7 @@ def test_a_series_is_forecast_the_same_alone_and_among_others(model: Forecaster)
 @every_model
 @pytest.mark.parametrize("unit", [2.0**-500, 0.37, 1e4, 2.0**500])
 def test_forecasts_have_the_units_of_the_values(model: Forecaster, unit: float) -> None:
-    # exact units would be too much to ask of constant series only, where rounding decides between equal parameters
+    # Tolerances, as a unit that is no power of 2 rounds every value.
     series = [np.asarray(values) for values in SERIES]
     plain, scaled = (model.forecast(panel_of([values * by for values in series]), 10).mean for by in (1.0, unit))
     np.testing.assert_allclose(scaled / unit, plain, rtol=1e-6, atol=1e-9)
