@@ -167,12 +167,12 @@ def _title_names(con: duckdb.DuckDBPyConnection, keys: list[int]) -> list[str]:
     """Names of titles; with the year where several have the name, and with the id where they have the year too."""
     rows = con.execute(
         """
-        WITH wanted AS (SELECT t.*, coalesce(name, title_id) AS called FROM raw.titles t
-                        WHERE title_key IN (SELECT unnest($keys))),
+        WITH called AS (SELECT *, coalesce(name, title_id) AS called FROM raw.titles),
         dated AS (SELECT *, CASE WHEN count(*) OVER (PARTITION BY called) > 1 AND year IS NOT NULL
-                                 THEN called || ' (' || year || ')' ELSE called END AS dated FROM wanted)
-        SELECT CASE WHEN count(*) OVER (PARTITION BY dated) > 1 THEN dated || ' [' || title_id || ']' ELSE dated END
-        FROM dated ORDER BY title_key
+                                 THEN called || ' (' || year || ')' ELSE called END AS dated FROM called),
+        named AS (SELECT title_key, CASE WHEN count(*) OVER (PARTITION BY dated) > 1
+                                         THEN dated || ' [' || title_id || ']' ELSE dated END AS series_id FROM dated)
+        SELECT series_id FROM named WHERE title_key IN (SELECT unnest($keys)) ORDER BY title_key
         """,
         {"keys": keys},
     ).fetchall()

@@ -157,7 +157,7 @@ def predicted_viewers(warehouse: Warehouse, run: str, *, people: bool) -> pl.Dat
     expected = f"""
         SELECT p.task, coalesce(t.name, p.class) AS answer, count(*) AS viewers,
                avg(p.probability) AS "mean probability", sum(p.probability) AS "expected viewers"
-        FROM {PROBABILITIES} p LEFT JOIN raw.titles t ON p.task = '{NEXT_TITLE}' AND t.title_id = p.class
+        FROM {PROBABILITIES} p LEFT JOIN raw.titles t ON t.title_id = CASE WHEN p.task = '{NEXT_TITLE}' THEN p.class END
         WHERE p.run = $run GROUP BY p.task, p.class, t.name
         QUALIFY p.task <> '{NEXT_TITLE}'
              OR row_number() OVER (PARTITION BY p.task ORDER BY sum(p.probability) DESC, p.class) <= {LIKELIEST}
@@ -167,7 +167,7 @@ def predicted_viewers(warehouse: Warehouse, run: str, *, people: bool) -> pl.Dat
     each = f"""
         SELECT v.viewer_id, p.task, p.as_of, p.horizon, p.class, t.name AS title, p.place, p.probability
         FROM {PROBABILITIES} p JOIN raw.viewers v USING (viewer_key)
-        LEFT JOIN raw.titles t ON p.task = '{NEXT_TITLE}' AND t.title_id = p.class
+        LEFT JOIN raw.titles t ON t.title_id = CASE WHEN p.task = '{NEXT_TITLE}' THEN p.class END
         WHERE p.run = $run ORDER BY p.viewer_key, list_position($tasks, p.task), p.place
     """
     return warehouse.query(expected if people else each, {"run": run, "tasks": list(ALL_TASKS)})

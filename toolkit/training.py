@@ -116,6 +116,7 @@ class Network:
         schedule: Schedule,
         seed: int,
         what: str,
+        start: FloatArray | None = None,
     ) -> Fit:
         """Learn from n examples, and keep the weights of the epoch that was best on the held-out ones.
 
@@ -128,6 +129,7 @@ class Network:
             schedule: how long and how fast.
             seed: of the first weights, of the order of examples, and of dropout.
             what: what the bar says.
+            start: weights to begin with instead of those that the seed draws.
 
         Raises:
             ModelError: there is not one example, or the loss is no number any more.
@@ -135,7 +137,7 @@ class Network:
         if not len(targets):
             raise ModelError(f"{what}: there is nothing to learn from, not one example")
         compiled = self._functions()
-        state = compiled.first_state(seed)
+        state = compiled.first_state(seed, start)
         until = np.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
         rng = np.random.default_rng(seed)
         best, losses = Fit(np.empty(0, dtype=np.float32), 0), list[float]()
@@ -156,6 +158,11 @@ class Network:
                 if epoch - best.epoch >= schedule.patience or time.monotonic() > until:
                     break
         return Fit(best.weights, best.epoch, losses)
+
+    def first_weights(self, seed: int) -> FloatArray:
+        """(n_weights,) float32, what training begins with: trained variables in the order of the model."""
+        compiled = self._functions()
+        return compiled.flatten(compiled.first_state(seed, None))
 
     def predict(self, weights: FloatArray, inputs: Arrays, batch: int = 256) -> FloatArray:
         """(n, …) float32, what the model says of n examples."""
@@ -208,15 +215,18 @@ class _Compiled:
         self._losses = jax.jit(lambda t, o, inputs, targets: measure(targets, call(t, o, inputs, training=False)[0]))
         self._outputs = jax.jit(lambda t, o, inputs: call(t, o, inputs, training=False)[0])
 
-    def first_state(self, seed: int) -> _State:
-        """What training begins with: weights drawn with the seed."""
+    def first_state(self, seed: int, start: FloatArray | None) -> _State:
+        """What training begins with: weights drawn with the seed, or those that are given."""
         keras = load_keras()
         # Keras seeds Python's generator too, which others draw from, such as pauses while a file is locked.
         before = random.getstate()
         keras.utils.set_random_seed(seed)
         model = self._build(self._config)
         random.setstate(before)
-        return _State(_values(model.trainable_variables), _values(model.non_trainable_variables), self._optimiser)
+        trained, other = _values(model.trainable_variables), _values(model.non_trainable_variables)
+        if start is not None:
+            trained, other = self._unflatten(start, other)
+        return _State(trained, other, self._optimiser)
 
     def epoch(
         self, state: _State, inputs: Arrays, targets: NDArray[Any], order: IntArray, batch: int, rate: float
@@ -240,7 +250,7 @@ class _Compiled:
 
     def outputs(self, weights: FloatArray, inputs: Arrays, batch: int) -> FloatArray:
         """(n, …) what the model says with some weights."""
-        trained, other = self._unflatten(weights)
+        trained, other = self._unflatten(weights, _values(self._model.non_trainable_variables))
         if not len(inputs[0]):
             return np.empty((0, *self._model.output_shape[1:]), dtype=np.float32)
         parts = [np.asarray(self._outputs(trained, other, some))[:real] for some, real in _batches(inputs, batch)]
@@ -251,10 +261,11 @@ class _Compiled:
         kept = [value for value in state.other if np.issubdtype(value.dtype, np.floating)]
         return np.concatenate([np.ravel(np.asarray(value, dtype=np.float32)) for value in [*state.trained, *kept]])
 
-    def _unflatten(self, weights: FloatArray) -> tuple[list[Any], list[Any]]:
-        trained, other = _values(self._model.trainable_variables), _values(self._model.non_trainable_variables)
+    def _unflatten(self, weights: FloatArray, other: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Trained variables, and the others, of which those that are no weights stay as they are."""
+        trained = self._model.trainable_variables
         kept = [place for place, value in enumerate(other) if np.issubdtype(value.dtype, np.floating)]
-        shapes = [value.shape for value in trained] + [other[place].shape for place in kept]
+        shapes = [variable.shape for variable in trained] + [other[place].shape for place in kept]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
         if weights.shape != (ends[-1],):
             raise ModelError(f"the saved weights are {weights.shape}, and the network wants {ends[-1]}; fit it again")

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
 
-RATES = np.linspace(-4.0, 4.0, 81)  # z
+RATES = np.linspace(-3.6, 3.6, 61)  # z
 VISITS_SHAPE = 0.8
 VISITS_SCALE = VISITS_SHAPE / CINEMA_VISITS_PER_DAY
-STEP = 1.0  # days between possible days of leaving
-LONGEST_SILENCE = 240  # days before the origin that are tried; who left earlier has long been gone
+# Days between possible times of leaving, which are tried from so many days before the origin on.
+STEPS = ((240, 5), (60, 1))
 BLOCK = 64
 
 
@@ -62,8 +62,7 @@ def _none_after(truth: Truth, history: History, name: str, rows: IntArray, horiz
     """(n,) probability of no session, or visit, in the days after the end of the history."""
     now = float(midnight_after(np.array([history.last_day]))[0] - truth.begin)
     last_node = now + (FADE_DAYS + horizon) * DAY
-    nodes = np.arange(max(STEP / 2 * DAY, now - LONGEST_SILENCE * DAY), last_node, STEP * DAY)
-    nodes = np.append(nodes, last_node + 1e9)  # one for all later ones
+    nodes, widths = _nodes(now, last_node)
     sessions, visits = history.sessions, history.purchases
     seen = np.maximum(_last(history.activity), _last(visits)) - truth.begin
     total = np.zeros(rows.size)
@@ -74,7 +73,7 @@ def _none_after(truth: Truth, history: History, name: str, rows: IntArray, horiz
     for begin in range(0, rows.size, BLOCK):
         block = slice(begin, begin + BLOCK)
         row = rows[block]
-        log_weight, log_none = _posterior(truth, tables, counts, seen, nodes, last_node, row, name)
+        log_weight, log_none = _posterior(truth, tables, counts, seen, (nodes, widths, last_node), row, name)
         top = log_weight.max(axis=(1, 2, 3), keepdims=True)
         weight = np.exp(log_weight - top)
         total[block] = weight.sum(axis=(1, 2, 3))
@@ -85,6 +84,18 @@ def _none_after(truth: Truth, history: History, name: str, rows: IntArray, horiz
             missing = missing * still
         none[block] = missing.sum(axis=(1, 2, 3))
     return none / total
+
+
+def _nodes(now: float, last_node: float) -> tuple[Float64, Float64]:
+    """(n_nodes,) seconds at which somebody may leave, the last for all later times, and the days that each stands for."""
+    bounds = [now - ago * DAY for ago, _ in STEPS] + [last_node]
+    nodes, widths = [], []
+    for begin, end, (_, days) in zip(bounds[:-1], bounds[1:], STEPS, strict=True):
+        middle = np.arange(begin + days * DAY / 2, end, days * DAY)
+        nodes.append(middle)
+        widths.append(np.full(middle.size, float(days)))
+    found, width = np.concatenate([*nodes, [last_node + 1e9]]), np.concatenate([*widths, [1.0]])
+    return found[found > 0], width[found > 0]
 
 
 def _tables(
@@ -116,17 +127,17 @@ def _posterior(
     tables: list[tuple[Float64, ...]],
     counts: tuple[IntArray, IntArray],
     seen: Float64,
-    nodes: Float64,
-    last_node: float,
+    leaving: tuple[Float64, Float64, float],
     row: IntArray,
     name: str,
 ) -> tuple[Float64, Float64]:
     """(n, 2, n_rates, n_nodes) twice: ln of the posterior, up to a constant, and ln of no session or visit."""
+    nodes, widths, last_node = leaving
     watches = WATCHES_PER_DAY * np.exp(RATE_SPREAD * RATES - RATE_SPREAD**2 / 2)
     rate, hazard = (watches / MEAN_SESSION)[:, None], hazards(watches)[:, None]
     joined = np.maximum(truth.audience.joined[row], 0.0)[:, None, None]
     stayed = (nodes - joined) / DAY
-    prior = np.log(hazard) - hazard * stayed + np.log(STEP)
+    prior = np.log(hazard) - hazard * stayed + np.log(widths)
     prior[..., -1] = (-hazard * (last_node - joined) / DAY)[..., 0]
     prior = np.where(nodes > np.maximum(seen[row][:, None, None], joined), prior, -1e9) - RATES[:, None] ** 2 / 2
     n, m = (count[row][:, None, None] for count in counts)

@@ -15,13 +15,13 @@ def quantile_edges(values: FloatArray, bins: int) -> FloatArray:
     known = values[~np.isnan(values)]
     if not known.size:
         return np.zeros(0)
-    edges: FloatArray = np.unique(np.quantile(known, np.arange(1, bins) / bins, method="closest_observation"))
+    edges: FloatArray = np.unique(np.quantile(known, np.arange(1, bins) / bins, method="lower"))
     return edges
 
 
 def binned(values: FloatArray, edges: FloatArray) -> IntArray:
-    """(n,) bins from 0; an edge belongs to the bin above it, NaN to one of its own, `edges.size + 1`."""
-    bins: IntArray = np.where(np.isnan(values), edges.size + 1, np.searchsorted(edges, values, side="right"))
+    """(n,) bins from 0; an edge belongs to the bin below it, NaN to one of its own, `edges.size + 1`."""
+    bins: IntArray = np.where(np.isnan(values), edges.size + 1, np.searchsorted(edges, values, side="left"))
     return bins
 
 

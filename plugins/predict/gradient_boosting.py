@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
     from toolkit.panel import Panel, Times
-    from toolkit.splits import Bool
+    from toolkit.sentiment import BoolArray
 
 # Fewer values say nothing about how a series moves.
 _SHORTEST = 5
@@ -122,7 +122,7 @@ class GradientBoosting(Forecaster):
     def _of_block(self, panel: Panel, values: Float64, horizon: int) -> Float64:
         """(n, horizon) forecasts of series that all move."""
         count, length = values.shape
-        windows = Windows(values, np.arange(count), np.full(count, length - 1))
+        windows = Windows(values, _logarithmic(panel), np.arange(count), np.full(count, length - 1))
         places, steps = np.repeat(np.arange(count), horizon), np.tile(np.arange(1, horizon + 1), count)
         features = self._features(panel, windows, places, steps, panel.ahead(horizon).reshape(-1, 1))
         moves = np.mean([trees.predict(features) for trees in self._fitted], axis=0)
@@ -144,7 +144,7 @@ class GradientBoosting(Forecaster):
         for part, block in _blocks(rows, values.shape[1]):
             some = panel.select(block)
             inside = np.searchsorted(block, rows[part])
-            windows = Windows(values[block], inside, columns[part])
+            windows = Windows(values[block], _logarithmic(panel.select(block)), inside, columns[part])
             places = np.arange(inside.size)
             ends = columns[part] + steps[part]
             back = ends - (values.shape[1] - 1)
@@ -176,7 +176,7 @@ class GradientBoosting(Forecaster):
         missed = np.zeros(len(seasons))
         for part, block in _blocks(rows, values.shape[1]):
             inside = np.searchsorted(block, rows[part])
-            windows, places = Windows(values[block], inside, columns[part]), np.arange(inside.size)
+            windows, places = Windows(values[block], _logarithmic(panel.select(block)), inside, columns[part]), np.arange(inside.size)
             came = values[rows[part], columns[part] + steps[part]]
             for place, season in enumerate(seasons):
                 distance = np.abs(came - self._anchored(windows, places, steps[part], season)) / windows.scale
@@ -184,7 +184,7 @@ class GradientBoosting(Forecaster):
         return seasons[int(missed.argmin())]
 
 
-def _logarithmic(panel: Panel) -> Bool:
+def _logarithmic(panel: Panel) -> BoolArray:
     """(n,) which series have values, and none of 0 or less."""
     lowest: Float64 = np.nanmin(panel.values, axis=1, initial=np.inf)
     return (lowest > 0) & np.isfinite(lowest)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
+    from toolkit.sentiment import BoolArray
 
 _PAST_SEASONS = 3
 _SMOOTHED_SEASON = 12
@@ -56,10 +57,13 @@ class Windows:
         age: (p,) how many values there are up to the column.
     """
 
-    def __init__(self, values: Float64, rows: IntArray, columns: IntArray) -> None:
-        """Of (n, length) values, NaN before a series begins, p pairs of a row and a column that has a value."""
+    def __init__(self, values: Float64, logarithmic: BoolArray, rows: IntArray, columns: IntArray) -> None:
+        """Of (n, length) values, NaN before a series begins, p pairs of a row and a column that has a value.
+
+        (n,) `logarithmic` says which series are logarithms, whose level is in no unit of theirs.
+        """
         known = ~np.isnan(values)
-        self._values, self.rows, self._columns = values, rows, columns
+        self._values, self._logarithmic, self.rows, self._columns = values, logarithmic, rows, columns
         self._first = np.argmax(known, axis=1)
         # Centred, as the square of a large level would swallow the deviations from it.
         self._centre = values[np.arange(values.shape[0]), self._first]
@@ -78,7 +82,8 @@ class Windows:
         features = [self.last - self._back(lag) for lag in layout.lags]
         for window in layout.windows:
             features += self._rolling(window)
-        level = np.abs(self.last) / self.scale
+        # How large a series is for its steps; those of logarithms are relative to it already.
+        level = np.where(self._logarithmic[self.rows], 1.0, np.abs(self.last)) / self.scale
         features = [feature / self.scale for feature in features]
         features += [np.log(self.age), np.log1p(level)]
         return np.stack(features, axis=1).astype(np.float32)

@@ -64,7 +64,7 @@ class Logistic(Classifier):
         self._learn_scales(features)
         if not self._columns.size + self._missing.size:
             raise ModelError(
-                f"logistic has no feature of which viewers differ, for {examples.task.name}; load more data"
+                f"logistic has no feature in which viewers differ, for {examples.task.name}; load more data"
             )
         model = LogisticRegression(C=1 / self.regularisation, max_iter=2000, tol=_TOLERANCE)
         with threadpool_limits(1):

@@ -10,6 +10,7 @@ from plugins.predict.frequencies import spread
 from plugins.predict.holding_out import drawn, earlier_and_later
 from toolkit.class_metrics import log_loss
 from toolkit.classifier import Classifier
+from toolkit.errors import ModelError
 from toolkit.model import setting
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ViewerGradientBoosting(Classifier):
     most_rounds: int = setting(300, "Rounds at most", ge=1, le=10_000)
     most_examples: int = setting(50_000, "Examples to fit on; of more, as many are drawn", ge=100)
 
+    _columns: IntArray
     _model: Any
     _n: int
 
@@ -52,17 +54,26 @@ class ViewerGradientBoosting(Classifier):
         from threadpoolctl import threadpool_limits
 
         examples, labels = drawn(examples, self.most_examples, seed, self.name)
-        self._n = labels.size
+        early, late = earlier_and_later(examples, seed)
+        if not late.size or np.unique(labels[early]).size < 2:
+            early = late = np.arange(labels.size)
+        # Columns without two values are of no use, and trees cannot be grown on such that are wholly missing.
+        self._columns, self._n = _told(examples.features[early]), labels.size
+        if not self._columns.size:
+            raise ModelError(
+                f"{self.name} has no feature in which viewers differ, for {examples.task.name}; load more data"
+            )
+        features = examples.features[:, self._columns]
         with threadpool_limits(1):
-            rounds = self._rounds(examples, labels, seed)
-            self._model = self._trees(rounds, seed).fit(examples.features, labels)
+            rounds = self._rounds(features, labels, early, late, len(examples.task.classes), seed)
+            self._model = self._trees(rounds, seed).fit(features, labels)
 
     def probabilities(self, examples: Examples) -> FloatArray:
         """(n, n_classes)."""
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1):
-            found = self._model.predict_proba(examples.features)
+            found = self._model.predict_proba(examples.features[:, self._columns])
         return spread(found, self._model.classes_, len(examples.task.classes), self._n)
 
     def _trees(self, rounds: int, seed: int) -> Any:
@@ -80,12 +91,10 @@ class ViewerGradientBoosting(Classifier):
             random_state=seed,
         )
 
-    def _rounds(self, examples: Examples, labels: IntArray, seed: int) -> int:
-        """How many rounds do best on the latest examples."""
-        early, late = earlier_and_later(examples, seed)
-        if not late.size or np.unique(labels[early]).size < 2:
-            return min(self.most_rounds, _STEP)
-        features, n_classes = examples.features, len(examples.task.classes)
+    def _rounds(
+        self, features: FloatArray, labels: IntArray, early: IntArray, late: IntArray, n_classes: int, seed: int
+    ) -> int:
+        """How many rounds do best on the later rows, after growing on the earlier ones."""
         best, least, model = 0, np.inf, self._trees(0, seed)
         for rounds in [*range(_STEP, self.most_rounds, _STEP), self.most_rounds]:
             model.set_params(max_iter=rounds).fit(features[early], labels[early])
@@ -96,3 +105,11 @@ class ViewerGradientBoosting(Classifier):
             elif rounds >= best + _PATIENCE * _STEP:
                 break
         return best
+
+
+def _told(features: FloatArray) -> IntArray:
+    """Places of the columns with two different values, missing being one where something stands beside it."""
+    known = ~np.isnan(features)
+    low, high = (f(features, axis=0, where=known, initial=i) for f, i in ((np.min, np.inf), (np.max, -np.inf)))
+    told: IntArray = np.flatnonzero(known.any(axis=0) & ((low < high) | ~known.all(axis=0)))
+    return told

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # Examples that are learnt from, and held out, at most.
 _TRAINED, _HELD_OUT = 60_000, 10_000
-# The share of examples that are held out, those of the latest origins.
-_HELD_OUT_SHARE = 0.15
+# The share of viewers whose latest examples are held out; of fewer viewers than these, the share of examples.
+_HELD_OUT_SHARE, _FEW_VIEWERS = 0.2, 20
 # Classes up to which a softmax over all of them is worth its cost.
 _MOST_CLASSES = 5_000
 # Spreads below this are rounding.
@@ -40,7 +40,8 @@ class ViewerLstm(Classifier):
     classes. Channels and
     features are taken as log(1 + |x|) with their sign, less their mean over their standard deviation; unknown ones
     are 0 beside a column that says so. The loss is the cross entropy, no class weighing more than another; the
-    weights are those of the epoch with the least on the latest origins, which are not learnt from.
+    weights are those of the epoch with the least on the latest origins of a fifth of the viewers, who are not learnt
+    from.
 
     Source: S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997.
     """
@@ -87,14 +88,18 @@ class ViewerLstm(Classifier):
             "titles": classes if examples.recent.shape[1] else 0, "classes": classes,
             "units": self.units, "dropout": self.dropout,
         }  # fmt: skip
-        latest = examples.select(held_out)
+        labels, latest = _labels(learnt), examples.select(held_out)
+        # The softmax begins with how frequent the classes are, which would take long to learn where they are many.
+        start = self._network().first_weights(seed)
+        start[-classes:] = np.log((np.bincount(labels, minlength=classes) + 1) / (len(labels) + classes))
         fitted = self._network().train(
             self._inputs(learnt),
-            _labels(learnt),
+            labels,
             (self._inputs(latest), _labels(latest)) if len(held_out) else None,
             Schedule(epochs=self.epochs, minutes=self.minutes, learning_rate=self.learning_rate),
             seed,
             f"training {self.name}",
+            start,
         )
         self._weights = fitted.weights
 
@@ -108,22 +113,25 @@ class ViewerLstm(Classifier):
         return Network(build, self._config, "sparse_categorical_crossentropy")
 
     def _split(self, examples: Examples, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
-        """Places of the examples to learn from, and of later ones; the order of rows is that of time without dates."""
+        """Places of the examples to learn from, and of those held out: the latest, of viewers who are not learnt from.
+
+        Days after neighbouring origins overlap, so of a viewer who was learnt from they would say how well that viewer
+        is remembered. Of fewer viewers than a share can be left out of, the latest examples are held out.
+        """
         labelled = np.flatnonzero(_labels(examples) >= 0)
         if len(labelled) < 2:
             raise ModelError(f"{self.name} wants at least 2 examples with labels, and has {len(labelled)}")
-        origins = examples.origins[labelled].astype("datetime64[D]").astype(np.int64)
-        if np.isnat(examples.origins[labelled]).any():
-            origins = np.arange(len(labelled))
-        first = np.sort(origins)[int(len(origins) * (1 - _HELD_OUT_SHARE))]
-        late = origins >= first
-        if late.all():
-            late = rng.random(len(origins)) < _HELD_OUT_SHARE
-        # Labels that reach into the held-out origins would make them look easier, but must leave enough to learn from.
-        early = ~late & (origins + examples.task.horizon <= first)
-        if np.count_nonzero(early) < len(origins) // 2:
-            early = ~late
-        return _some(labelled[early], _TRAINED, rng), _some(labelled[late], _HELD_OUT, rng)
+        viewers, origins = examples.viewers[labelled], examples.origins[labelled].astype("datetime64[D]")
+        days = np.arange(len(labelled)) if np.isnat(origins).any() else origins.astype(np.int64)
+        different = np.unique(viewers)
+        if len(different) < _FEW_VIEWERS:
+            late = days >= np.quantile(days, 1 - _HELD_OUT_SHARE)
+            early = ~late if not late.all() else late
+            return _some(labelled[early], _TRAINED, rng), _some(labelled[late & ~early], _HELD_OUT, rng)
+        left_out = rng.choice(different, round(_HELD_OUT_SHARE * len(different)), replace=False)
+        others = np.isin(viewers, left_out)
+        late = others & (days >= np.median(days[others]))
+        return _some(labelled[~others], _TRAINED, rng), _some(labelled[late], _HELD_OUT, rng)
 
     def _inputs(self, examples: Examples) -> list[FloatArray]:
         """Steps, which of them are real, features, and for the next title the titles."""

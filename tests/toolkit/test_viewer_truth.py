@@ -23,7 +23,7 @@ from warehouse import Warehouse
 
 from .histories import history_of
 
-SIZES = {"viewers": 400, "days": 150, "seed": 6}
+SIZES = {"viewers": 400, "days": 150, "seed": 9}
 Simulated = tuple[History, Truth]
 
 
@@ -160,21 +160,24 @@ def test_what_can_be_known_is_calibrated_and_not_better_than_the_truth(simulated
         assert (true * (1 - true)).mean() <= ((told - true) ** 2 + true * (1 - true)).mean()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", TASKS)
-def test_models_come_within_a_twentieth_of_what_can_be_known(
-    simulated: Simulated, tmp_path_factory: pytest.TempPathFactory, name: str
-) -> None:
-    del simulated
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Simulated:
     warehouse = Warehouse.open(tmp_path_factory.mktemp("bars") / "viewers.duckdb")
     simulate_into(warehouse, 1500, 300, 180, 7)
     with warehouse.reading() as con:
-        history = read_history(con)
-    truth = truth_of(1500, 180, 7)
+        return read_history(con), truth_of(1500, 180, 7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TASKS)
+def test_models_come_within_a_twentieth_of_what_can_be_known(larger: Simulated, name: str) -> None:
+    history, truth = larger
     fitting, held_out = examples_of(history, ExampleMaker(history), name, HORIZONS[name], 0)
-    made = fitted(classifier(Host(), "logistic", {}), fitting, 0).probabilities(held_out)
-    rows = np.searchsorted(history.viewers, held_out.viewers)
-    known = attainable_probabilities(truth, history, name, rows, held_out.origins, HORIZONS[name])
-    brier, best = (((told - held_out.labels) ** 2).mean() for told in (made[:, 1], known))
+    ready = fitted(classifier(Host(), "logistic", {}), fitting, 0)
+    assert calibration_error(ready.probabilities(held_out), held_out.labels) < 0.03
+    # What can be known takes long to work out: at three of the origins.
+    some = held_out.select(np.flatnonzero(np.isin(held_out.origins, np.unique(held_out.origins)[::6])))
+    rows = np.searchsorted(history.viewers, some.viewers)
+    known = attainable_probabilities(truth, history, name, rows, some.origins, HORIZONS[name])
+    brier, best = (((told - some.labels) ** 2).mean() for told in (ready.probabilities(some)[:, 1], known))
     assert brier < 1.05 * best
-    assert calibration_error(made, held_out.labels) < 0.03

