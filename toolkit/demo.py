@@ -161,10 +161,7 @@ def _churn(warehouse: Warehouse, host: Host) -> Tables:
 
     note("8/9 asking who of those active lately will not come back within four weeks")
     done = predict_viewers(warehouse, host, "logistic", {}, ChurnRequest())
-    yield (
-        likeliest_viewers(warehouse, done.run, most=5).drop("task"),
-        f"Most likely to leave, of {done.viewers['churn']}",
-    )
+    yield likeliest_viewers(warehouse, done.run, most=5).drop("task"), "Most likely to leave"
 
 
 def _shown(warehouse: Warehouse, host: Host, name: str, runs: Sequence[str], most: int) -> Tables:

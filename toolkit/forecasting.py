@@ -322,7 +322,7 @@ def forecasts_of(warehouse: Warehouse, run: str, *, people: bool) -> pl.DataFram
         )
         SELECT f.series_id AS series, max(s.cutoff) AS "known until", max(s.length) AS values,
                min_by(f.mean, f.horizon) AS next, min_by(l.value, f.horizon) AS low, min_by(h.value, f.horizon) AS high,
-               sum(f.mean) AS "sum ahead"
+               sum(f.mean) AS "sum ahead", any_value(100 * (q.most - q.least)) AS level
         FROM results.forecasts f JOIN q USING (series_id)
         JOIN results.forecast_series s USING (run, series_id, cutoff)
         JOIN results.forecast_quantiles l ON l.run = f.run AND l.series_id = f.series_id AND l.horizon = f.horizon
@@ -331,4 +331,6 @@ def forecasts_of(warehouse: Warehouse, run: str, *, people: bool) -> pl.DataFram
              AND h.quantile = q.most
         WHERE f.run = $run GROUP BY f.series_id ORDER BY "sum ahead" DESC LIMIT 20
     """
-    return warehouse.query(totals, {"run": run})
+    frame = warehouse.query(totals, {"run": run})
+    widest = f"{frame['level'][0]:g} %"
+    return frame.drop("level").rename({"low": f"low {widest}", "high": f"high {widest}"})

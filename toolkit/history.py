@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 LAST_HOUR = 23 * 3600
-PAUSE = 3600
+PAUSE = 1800
 
 # What counts as activity: the first of these that has any times. Beside it how much of it there is, as a whole number,
 # so that sums do not depend on what else is summed.

@@ -11,7 +11,7 @@ import numpy as np
 from toolkit.encoding import Encoding, fit_encoding
 from toolkit.errors import ModelError
 from toolkit.examples import Examples, Task
-from toolkit.tasks import Classes
+from toolkit.tasks import CUSTOMER_CHURN, Classes
 from toolkit.viewer_examples import Fitting
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from toolkit.interactions import IntArray
 
 CUSTOMERS = ("raw.customers", "raw.customer_attributes")
-CUSTOMER_CHURN = "customer-churn"
 FOLDS = 5
 CALIBRATION_FOLDS = 3
 UNKNOWN = -1

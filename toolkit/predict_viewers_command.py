@@ -55,6 +55,12 @@ def predict(
     for task, model in done.models.items():
         if model != done.model:
             show.note(f"{task} was answered by {model}, as {done.model} does not do it")
+    for task in done.viewers:
+        if done.parts[task] > 1:
+            show.note(
+                f"{task}: all answers are known, so each viewer's probability is by a model that was fitted on others, "
+                f"in {done.parts[task]} folds"
+            )
     people = for_people(form, output)
     show.show(predicted_viewers(warehouse, done.run, people=people), form, output, bars=("mean probability",))
     if people:

@@ -44,6 +44,7 @@ class PredictedViewers:
         skipped: why the other tasks were not, by their names.
         viewers: how many viewers each task was asked of.
         examples: how many pairs of a viewer and an origin each was learnt from.
+        parts: in how many parts each task was asked, every one by a model that was fitted on the others; mostly 1.
         as_of: the last day that was known; None of plain tables.
         seconds: wall seconds.
     """
@@ -54,6 +55,7 @@ class PredictedViewers:
     skipped: dict[str, CinekitError]
     viewers: dict[str, int]
     examples: dict[str, int]
+    parts: dict[str, int]
     as_of: date | None
     seconds: float
 
@@ -97,23 +99,27 @@ def predict_viewers(
             sources = sources_of(con, tasks, request.day, request.days, request.seed, skipped)
             run.read(con, sorted({table for source in sources.values() for table in source.tables}))
         frames: dict[str, list[pl.DataFrame]] = {PROBABILITIES: [], TASK_CLASSES: []}
-        viewers, examples = {}, {}
+        viewers: dict[str, int] = {}
+        examples: dict[str, int] = {}
+        done_in: dict[str, int] = {}
         with bar(f"predicting with {name}", len(sources)) as advance:
             for task, source in sources.items():
                 try:
-                    fitting = source.learnt(task)
-                    ready = fitted(models[task], fitting, request.seed)
-                    made = together(
-                        probability_rows(fitting.classes, block.viewers, ready.probabilities(block), days, source.dated)
-                        for block, days in source.asked(task, fitting)
-                    )
+                    given: list[pl.DataFrame] = []
+                    for number, (fitting, asked_of) in enumerate(source.parts(task), start=1):
+                        ready, classes = fitted(models[task], fitting, request.seed), fitting.classes
+                        given += [
+                            probability_rows(classes, block.viewers, ready.probabilities(block), days, source.dated)
+                            for block, days in asked_of
+                        ]
+                        done_in[task], examples[task] = number, fitting.all.viewers.size
+                    made = together(given)
                 except ModelError as error:
                     skipped[task] = error
                 else:
-                    examples[task] = fitting.all.viewers.size
                     viewers[task] = made["viewer_key"].n_unique()
                     frames[PROBABILITIES].append(made)
-                    frames[TASK_CLASSES].append(class_rows(fitting.classes, made))
+                    frames[TASK_CLASSES].append(class_rows(classes, made))
                 advance(1)
         if not viewers:
             raise next(iter(skipped.values()))
@@ -128,6 +134,7 @@ def predict_viewers(
         skipped=skipped,
         viewers=viewers,
         examples=examples,
+        parts=done_in,
         as_of=date.fromisoformat(str(days[0])) if days else None,
         seconds=time.monotonic() - began,
     )

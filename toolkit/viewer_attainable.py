@@ -28,7 +28,7 @@ from toolkit.simulated_audience import (
     WATCHES_PER_DAY,
     exposure,
 )
-from toolkit.viewer_truth import TASKS, Truth, goes_on, hazards
+from toolkit.viewer_truth import TASKS, Truth, goes_on, hazards, simulated_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def _none_after(truth: Truth, history: History, name: str, rows: IntArray, horiz
     now = float(midnight_after(np.array([history.last_day]))[0] - truth.begin)
     last_node = now + (FADE_DAYS + horizon) * DAY
     nodes, widths = _nodes(now, last_node)
-    sessions, visits = history.sessions, history.purchases
+    sessions, visits = history.activity.narrow(simulated_starts(history)), history.purchases
     seen = np.maximum(_last(history.activity), _last(visits)) - truth.begin
     total = np.zeros(rows.size)
     none = np.zeros(rows.size)

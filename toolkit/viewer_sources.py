@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -49,6 +50,11 @@ class Source(ABC):
     @abstractmethod
     def asked(self, task: str, fitting: Fitting) -> Iterator[tuple[Examples, Days]]:
         """Blocks of examples without labels, and the day of each; NaT where that is not known."""
+
+    def parts(self, task: str) -> Iterator[tuple[Fitting, Iterator[tuple[Examples, Days]]]]:
+        """What a task is learnt from, and of whom it is then asked: once, or in parts with a fit for each."""
+        fitting = self.learnt(task)
+        yield fitting, self.asked(task, fitting)
 
     @abstractmethod
     def held_out(self, task: str) -> Iterator[tuple[Fitting, Examples]]:
@@ -103,14 +109,18 @@ class PlainCustomers(Source):
 
     def asked(self, task: str, fitting: Fitting) -> Iterator[tuple[Examples, Days]]:
         """The others."""
+        del task
         examples = self._parts[1]
-        if not examples.viewers.size:
-            raise ModelError(
-                f"{task}: it is known of all {self._customers.viewers.size:,} customers whether they left; load some "
-                "of whom it is not, or judge models: cinekit evaluate predict logistic --of customers"
-            )
         for block in blocks(examples.viewers.size, len(fitting.classes.task.classes)):
             yield examples.select(block), examples.origins[block]
+
+    def parts(self, task: str) -> Iterator[tuple[Fitting, Iterator[tuple[Examples, Days]]]]:
+        """The others, once; where there are none, all customers by fold, each after a fit on the other folds."""
+        if self._customers.unlabelled.size:
+            yield from super().parts(task)
+            return
+        for fitting, examples in self.held_out(task):
+            yield fitting, iter([(replace(examples, labels=None), examples.origins)])
 
     def held_out(self, task: str) -> Iterator[tuple[Fitting, Examples]]:
         """Folds drawn at random, since there are no times."""

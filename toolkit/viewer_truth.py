@@ -139,18 +139,33 @@ def hazards(watches_per_day: Float64) -> Float64:
     return hazard
 
 
+def simulated_starts(history: History) -> NDArray[np.bool_]:
+    """(n,) whether a watch begins a session of the simulator: the break before it is none of those within a session.
+
+    It is told from what was watched, so two sessions of which one happens to follow the other so closely count as one.
+    """
+    activity = history.activity
+    gaps = activity.times[1:] - (activity.times + activity.amounts)[:-1]
+    starts = np.ones(activity.times.size, dtype=np.bool_)
+    # Seconds are rounded up where a watch ends.
+    starts[1:] = (gaps < BREAK[0] - 1) | (gaps > BREAK[1] + 1)
+    starts[activity.offsets[:-1][np.diff(activity.offsets) > 0]] = True
+    return starts
+
+
 def goes_on(history: History, truth: Truth, rows: IntArray, ends: IntArray) -> Float64:
     """(n,) probability that the last session before each origin goes on after it.
 
     A session of k watches goes on with P(size > k) / P(size >= k). What did not begin in the g seconds between its
     last watch and the origin, when breaks are even between 1 and 15 minutes, is that much less probable.
     """
-    activity, sessions = history.activity, history.sessions
+    activity, starts = history.activity, simulated_starts(history)
+    sessions = activity.narrow(starts)
     known, place = activity.before(rows, ends), sessions.before(rows, ends)
     if not activity.times.size:
         return np.zeros(rows.size)
     last = np.maximum(known - 1, 0)
-    begins = np.flatnonzero(history.starts)
+    begins = np.flatnonzero(starts)
     size = np.clip(known - begins[np.maximum(place - 1, 0)], 1, SESSION_SIZES.size)
     at_least = np.append(np.cumsum(SESSION_SIZES[::-1])[::-1], 0.0)
     more = at_least[size] / at_least[size - 1]

@@ -9,25 +9,23 @@ import numpy as np
 
 from toolkit.errors import ModelError
 from toolkit.examples import Examples
-from toolkit.tasks import Classes, minute_ranges
+from toolkit.tasks import WATCH_TIME, Classes, minute_ranges
 from toolkit.viewer_examples import Fitting
+from toolkit.viewer_features import THURSDAY, WEEKDAYS
 
 if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-    from toolkit.interactions import FloatArray, IntArray
+    from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
 
 WATCH_TIMES = ("raw.watch_times",)
-WATCH_TIME = "watch-time"
 HORIZON = 1
 STEPS = 32
 LAGS = 7
 WINDOWS = (3, 7, 14, 28)
 HALF_LIVES = (2, 7, 28)
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-THURSDAY = 3  # the weekday of the first day of 1970
 TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25
 MOST_EXAMPLES = 150_000
 
@@ -192,14 +190,10 @@ def _with_last(table: WatchTimes) -> WatchTimes:
     last &= ~np.isnan(table.following)
     row = np.flatnonzero(last)
     place = row + 1
-
-    def extended(values: FloatArray, added: FloatArray) -> FloatArray:
-        return np.insert(values, place, added)
-
     return WatchTimes(
         viewers=np.insert(table.viewers, place, table.viewers[row]),
         origins=np.insert(table.origins, place, table.origins[row] + np.timedelta64(HORIZON, "D")),
         days=np.insert(table.days, place, table.days[row] + np.timedelta64(HORIZON, "D")),
-        minutes=extended(table.minutes, table.following[row]),
-        following=extended(table.following, np.full(row.size, np.nan)),
+        minutes=np.insert(table.minutes, place, table.following[row]),
+        following=np.insert(table.following, place, np.nan),
     )

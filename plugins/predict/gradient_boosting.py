@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from plugins.predict.lag_features import Layout, Windows
+from plugins.predict.adjusting import naive_of_short
+from plugins.predict.lag_features import Layout, Levelled, Windows
 from toolkit.calendar import calendar_features
 from toolkit.errors import ModelError
 from toolkit.forecaster import Forecast, Forecaster
 from toolkit.model import setting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
     from toolkit.panel import Panel, Times
-    from toolkit.sentiment import BoolArray
 
 # Fewer values say nothing about how a series moves.
 _SHORTEST = 5
@@ -59,32 +61,38 @@ class GradientBoosting(Forecaster):
 
     _layout: Layout
     _anchor: int
-    _fitted: list[HistGradientBoostingRegressor]
+    _fitted: list[tuple[HistGradientBoostingRegressor, IntArray]]
 
     def fit(self, panel: Panel, horizon: int, seed: int) -> None:
         """Fit the models on sampled origins of all series.
 
-        Raises ModelError where no series is longer than the horizon by the few values that a forecast needs.
+        Raises ModelError where no series is longer than the horizon by the few values that a forecast needs, and where
+        none has two different values.
         """
         from sklearn.ensemble import HistGradientBoostingRegressor
         from threadpoolctl import threadpool_limits
 
-        values = _transformed(panel)
-        origins = _origins(panel, horizon)
+        known, origins = Levelled.of(panel.values), _origins(panel, horizon)
         if not origins.any():
             raise ModelError(
                 f"gradient-boosting has nothing to learn from: no series has {horizon + _SHORTEST:,} values, which a "
                 f"horizon of {horizon:,} takes; set a shorter horizon, or take another model"
             )
-        self._layout = Layout.of(panel.frequency.seasons, values.shape[1] - horizon)
+        length = panel.values.shape[1]
+        self._layout = Layout.of(panel.frequency.seasons, length - horizon)
         self._anchor, self._fitted = 0, []
         with threadpool_limits(limits=1):
             for stream in np.random.SeedSequence(seed).spawn(self.models):
                 draws = np.random.default_rng(stream)
-                rows, columns, steps = _sampled(draws, origins, values.shape[1] - 1 - horizon, horizon, self.rows)
+                sample = _sampled(draws, origins, length - 1 - horizon, horizon, self.rows)
                 if not self._fitted:
-                    self._anchor = self._nearest_anchor(values, rows, columns, steps)
-                features, targets = self._learnt_from(panel, values, rows, columns, steps)
+                    self._anchor = self._nearest_anchor(known, sample)
+                features, targets = self._learnt_from(panel, known, sample)
+                if not targets.size:
+                    raise ModelError(
+                        "gradient-boosting has nothing to learn from: up to where it may look, all values of every "
+                        "series are equal; take another model"
+                    )
                 trees = HistGradientBoostingRegressor(
                     loss="absolute_error",
                     learning_rate=self.rate,
@@ -95,107 +103,86 @@ class GradientBoosting(Forecaster):
                     early_stopping=False,
                     random_state=int(draws.integers(2**31)),
                 )
-                self._fitted.append(trees.fit(features, targets))
+                # What is nowhere known, such as the year before last of a series of one, the trees cannot take.
+                used = np.flatnonzero(~np.isnan(features).all(axis=0))
+                self._fitted.append((trees.fit(features[:, used], targets), used))
 
     def forecast(self, panel: Panel, horizon: int) -> Forecast:
-        """Forecast every series, in blocks; those that show no movement keep their last value."""
+        """Forecast every series, in blocks; the last value of those that are too short or show no movement."""
         from threadpoolctl import threadpool_limits
 
-        values, lengths = _transformed(panel), panel.lengths
+        known, lengths = Levelled.of(panel.values), panel.lengths
         mean = np.full((len(panel.ids), horizon), np.nan)
-        begun = lengths > 0
-        mean[begun] = panel.values[begun, -1:]
-        moving = begun & (np.nanmax(values, axis=1, initial=-np.inf) > np.nanmin(values, axis=1, initial=np.inf))
-        methods = dict.fromkeys(np.flatnonzero(begun & ~moving).tolist(), "last value, as all values are equal")
-        short = begun & (lengths < _SHORTEST)
-        methods |= dict.fromkeys(
-            np.flatnonzero(short).tolist(), f"last value, as there are fewer than {_SHORTEST} values"
-        )
-        size = max(1, min(_BLOCK_CELLS // values.shape[1], _BLOCK_ROWS // horizon)) if values.size else 1
-        wanted = np.flatnonzero(moving & ~short)
+        methods = naive_of_short(panel, mean, fewest=_SHORTEST)
+        long = np.flatnonzero(lengths >= _SHORTEST)
+        moves = np.nanmax(known.values[long], 1, initial=-np.inf) > np.nanmin(known.values[long], 1, initial=np.inf)
+        equal, wanted = long[~moves], long[moves]
+        mean[equal] = panel.values[equal, -1:]
+        methods |= dict.fromkeys(equal.tolist(), "naive, as all values are equal")
+        size = max(1, min(_BLOCK_CELLS // max(panel.values.shape[1], 1), _BLOCK_ROWS // horizon))
         with threadpool_limits(limits=1):
             for start in range(0, wanted.size, size):
                 block = wanted[start : start + size]
-                mean[block] = self._of_block(panel.select(block), values[block], horizon)
-        return Forecast(mean=mean, methods=methods)
+                mean[block] = self._of_block(panel.select(block), known.select(block), horizon)
+        return Forecast(mean, methods)
 
-    def _of_block(self, panel: Panel, values: Float64, horizon: int) -> Float64:
+    def _of_block(self, panel: Panel, known: Levelled, horizon: int) -> Float64:
         """(n, horizon) forecasts of series that all move."""
-        count, length = values.shape
-        windows = Windows(values, _logarithmic(panel), np.arange(count), np.full(count, length - 1))
+        count, length = known.values.shape
+        windows = Windows(known, np.arange(count), np.full(count, length - 1))
         places, steps = np.repeat(np.arange(count), horizon), np.tile(np.arange(1, horizon + 1), count)
         features = self._features(panel, windows, places, steps, panel.ahead(horizon).reshape(-1, 1))
-        moves = np.mean([trees.predict(features) for trees in self._fitted], axis=0)
-        made = self._anchored(windows, places, steps) + moves * windows.scale[places]
-        made = made.reshape(count, horizon)
-        # Trees do not run away, but what they have learnt from one series may be out of all proportion in another.
-        lowest, highest = np.nanmin(values, axis=1)[:, None], np.nanmax(values, axis=1)[:, None]
-        made = np.clip(made, 2 * lowest - highest, 2 * highest - lowest)
-        logarithmic = _logarithmic(panel)
-        made[logarithmic] = np.exp(made[logarithmic])
-        floored: Float64 = np.maximum(made, panel.floors[:, None])
+        moves = np.mean([trees.predict(features[:, used]) for trees, used in self._fitted], axis=0)
+        made = _anchored(windows, places, steps, self._anchor) + moves * windows.scale[places]
+        floored: Float64 = np.maximum(known.restored(made.reshape(count, horizon)), panel.floors[:, None])
         return floored
 
-    def _learnt_from(
-        self, panel: Panel, values: Float64, rows: IntArray, columns: IntArray, steps: IntArray
-    ) -> tuple[FloatArray, Float64]:
-        """Features and targets of origins sorted by series, in blocks of series; those without movement left out."""
+    def _learnt_from(self, panel: Panel, known: Levelled, sample: _Sample) -> tuple[FloatArray, Float64]:
+        """Features and targets of a sample; those of origins before any movement are left out."""
         features, targets = [], []
-        for part, block in _blocks(rows, values.shape[1]):
-            some = panel.select(block)
-            inside = np.searchsorted(block, rows[part])
-            windows = Windows(values[block], _logarithmic(panel.select(block)), inside, columns[part])
-            places = np.arange(inside.size)
-            ends = columns[part] + steps[part]
-            back = ends - (values.shape[1] - 1)
-            times = panel.frequency.shifted(some.ends[inside], back)[:, None]
-            target = (values[rows[part], ends] - self._anchored(windows, places, steps[part])) / windows.scale
+        for block, part, windows in _blocks(known, sample):
+            places, own = np.arange(part.steps.size), panel.select(block)
+            target = (part.actual(known) - _anchored(windows, places, part.steps, self._anchor)) / windows.scale
             moving = ~np.isnan(target)
-            features.append(self._features(some, windows, places, steps[part], times)[moving])
+            since = part.columns + part.steps - (known.values.shape[1] - 1)
+            times = panel.frequency.shifted(own.ends[windows.rows], since)[:, None]
+            features.append(self._features(own, windows, places, part.steps, times)[moving])
             targets.append(target[moving])
         return np.concatenate(features), np.concatenate(targets)
 
+    def _nearest_anchor(self, known: Levelled, sample: _Sample) -> int:
+        """The season, or 0 for the last value, whose anchor misses what came after the origins by the least."""
+        seasons = (0, *self._layout.seasons)
+        missed = np.zeros(len(seasons))
+        for _, part, windows in _blocks(known, sample):
+            actual, places = part.actual(known), np.arange(part.steps.size)
+            for place, season in enumerate(seasons):
+                distance = np.abs(actual - _anchored(windows, places, part.steps, season)) / windows.scale
+                missed[place] += distance[~np.isnan(distance)].sum()
+        return seasons[int(missed.argmin())]
+
     def _features(self, panel: Panel, windows: Windows, places: IntArray, steps: IntArray, times: Times) -> FloatArray:
         """(r, n_features) float32 of steps ahead of the columns at `places`, `times` (r, 1) being when they are."""
-        own = windows.of_columns(self._layout)[places]
-        ahead = windows.of_steps(self._layout, places, steps)
+        own, ahead = windows.of_columns(self._layout)[places], windows.of_steps(self._layout, places, steps)
         if not self.calendar:
             return np.concatenate([own, ahead], axis=1)
         released = panel.released[windows.rows[places]]
         dates, _ = calendar_features(times, released, panel.frequency, self.country)
         return np.concatenate([own, ahead, dates[:, 0]], axis=1)
 
-    def _anchored(self, windows: Windows, places: IntArray, steps: IntArray, season: int | None = None) -> Float64:
-        """(r,) what forecasts are told from: the value a season before, where it is known, or else the last one."""
-        before = windows.season_before(self._anchor if season is None else season, places, steps)
-        return np.where(np.isnan(before), windows.last[places], before)
 
-    def _nearest_anchor(self, values: Float64, rows: IntArray, columns: IntArray, steps: IntArray) -> int:
-        """The season, or 0 for the last value, whose anchor misses what came after the origins by the least."""
-        seasons = (0, *self._layout.seasons)
-        missed = np.zeros(len(seasons))
-        for part, block in _blocks(rows, values.shape[1]):
-            inside = np.searchsorted(block, rows[part])
-            windows, places = Windows(values[block], _logarithmic(panel.select(block)), inside, columns[part]), np.arange(inside.size)
-            came = values[rows[part], columns[part] + steps[part]]
-            for place, season in enumerate(seasons):
-                distance = np.abs(came - self._anchored(windows, places, steps[part], season)) / windows.scale
-                missed[place] += distance[~np.isnan(distance)].sum()
-        return seasons[int(missed.argmin())]
+@dataclass(frozen=True)
+class _Sample:
+    """(r,) origins to learn from: rows, sorted, and columns, and how many steps ahead is looked."""
 
+    rows: IntArray
+    columns: IntArray
+    steps: IntArray
 
-def _logarithmic(panel: Panel) -> BoolArray:
-    """(n,) which series have values, and none of 0 or less."""
-    lowest: Float64 = np.nanmin(panel.values, axis=1, initial=np.inf)
-    return (lowest > 0) & np.isfinite(lowest)
-
-
-def _transformed(panel: Panel) -> Float64:
-    """(n, length) values, as logarithms where they allow it."""
-    values = panel.values.copy()
-    logarithmic = _logarithmic(panel)
-    values[logarithmic] = np.log(values[logarithmic])
-    return values
+    def actual(self, known: Levelled) -> Float64:
+        """(r,) what came."""
+        values: Float64 = known.values[self.rows, self.columns + self.steps]
+        return values
 
 
 def _origins(panel: Panel, horizon: int) -> IntArray:
@@ -208,21 +195,26 @@ def _origins(panel: Panel, horizon: int) -> IntArray:
     return np.maximum(lengths - horizon - least + 1, 0)
 
 
-def _sampled(
-    draws: np.random.Generator, origins: IntArray, newest: int, horizon: int, most: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Rows, sorted, columns and steps ahead: long series oftener than short ones, by the root of their origins."""
+def _sampled(draws: np.random.Generator, origins: IntArray, newest: int, horizon: int, most: int) -> _Sample:
+    """Origins at random, of long series oftener than of short ones, by the root of how many they have."""
     odds = np.sqrt(origins)
     count = min(most, int(origins.sum()) * horizon)
     rows = np.sort(draws.choice(origins.size, count, p=odds / odds.sum()))
-    columns = newest - draws.integers(origins[rows])
-    return rows, columns, draws.integers(1, horizon + 1, count)
+    return _Sample(rows, newest - draws.integers(origins[rows]), draws.integers(1, horizon + 1, count))
 
 
-def _blocks(rows: IntArray, length: int) -> Iterator[tuple[slice, IntArray]]:
-    """Parts of sorted rows, and the rows that each part is of, so few that their values fit into a block."""
-    present = np.unique(rows)
-    size = max(1, _BLOCK_CELLS // length)
+def _blocks(known: Levelled, sample: _Sample) -> Iterator[tuple[IntArray, _Sample, Windows]]:
+    """A sample in parts: the rows that each part is of, so few that their values fit into a block, and its windows."""
+    present = np.unique(sample.rows)
+    size = max(1, _BLOCK_CELLS // known.values.shape[1])
     for start in range(0, present.size, size):
         block = present[start : start + size]
-        yield slice(*np.searchsorted(rows, [block[0], block[-1] + 1])), block
+        part = slice(*np.searchsorted(sample.rows, [block[0], block[-1] + 1]))
+        some = _Sample(sample.rows[part], sample.columns[part], sample.steps[part])
+        yield block, some, Windows(known.select(block), np.searchsorted(block, some.rows), some.columns)
+
+
+def _anchored(windows: Windows, places: IntArray, steps: IntArray, season: int) -> Float64:
+    """(r,) what forecasts are told from: the value a season before, where it is known, or else the last one."""
+    before = windows.season_before(season, places, steps)
+    return np.where(np.isnan(before), windows.last[places], before)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from plugins.predict.blocks import powers_of_two
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 _PAST_SEASONS = 3
 _SMOOTHED_SEASON = 12
+_FAR = 1e30
+_LARGEST_LOGARITHM = 709.0
 
 
 @dataclass(frozen=True)
@@ -47,32 +51,74 @@ class Layout:
         )
 
 
+@dataclass(frozen=True)
+class Levelled:
+    """Series of any size as numbers that can be told from each other's: logarithms where no value is 0 or less.
+
+    Attributes:
+        values: (n, length) logarithms, or values over `sizes`; NaN before a series begins.
+        logarithmic: (n,) which series are logarithms.
+        sizes: (n,) powers of 2 that values were divided by, which is exact; 1 of logarithms.
+    """
+
+    values: Float64
+    logarithmic: BoolArray
+    sizes: Float64
+
+    @classmethod
+    def of(cls, values: Float64) -> Levelled:
+        """From (n, length) values."""
+        known = ~np.isnan(values)
+        lowest = np.where(known, values, np.inf).min(axis=1, initial=np.inf)
+        logarithmic = (lowest > 0) & (lowest < np.inf)
+        sizes = np.where(logarithmic, 1.0, powers_of_two(values))
+        levelled = values / sizes[:, None]
+        levelled[logarithmic] = np.log(levelled[logarithmic])
+        return cls(levelled, logarithmic, sizes)
+
+    def select(self, rows: IntArray) -> Levelled:
+        """Some of the series, by place."""
+        return Levelled(self.values[rows], self.logarithmic[rows], self.sizes[rows])
+
+    def restored(self, forecasts: Float64) -> Float64:
+        """(n, horizon) forecasts in the units of the data; none is further out than the range of values is wide.
+
+        Trees do not run away, but what they have learnt from one series may be out of all proportion in another.
+        """
+        lowest, highest = np.nanmin(self.values, axis=1)[:, None], np.nanmax(self.values, axis=1)[:, None]
+        made = np.clip(forecasts, 2 * lowest - highest, 2 * highest - lowest)
+        made[self.logarithmic] = np.exp(np.minimum(made[self.logarithmic], _LARGEST_LOGARITHM))
+        with np.errstate(over="ignore"):
+            made *= self.sizes[:, None]
+        largest = np.finfo(np.float64).max
+        return np.clip(made, -largest, largest, out=made)
+
+
 class Windows:
     """Some series and, of each, columns whose features are wanted; nothing after a column is looked at.
 
     Attributes:
-        scale: (p,) mean absolute step of the series up to the column; NaN where that is 0.
-        last: (p,) value at the column.
         rows: (p,) rows of the pairs.
         age: (p,) how many values there are up to the column.
+        last: (p,) value at the column.
+        scale: (p,) mean absolute step of the series up to the column; NaN where that is 0.
     """
 
-    def __init__(self, values: Float64, logarithmic: BoolArray, rows: IntArray, columns: IntArray) -> None:
-        """Of (n, length) values, NaN before a series begins, p pairs of a row and a column that has a value.
-
-        (n,) `logarithmic` says which series are logarithms, whose level is in no unit of theirs.
-        """
-        known = ~np.isnan(values)
-        self._values, self._logarithmic, self.rows, self._columns = values, logarithmic, rows, columns
-        self._first = np.argmax(known, axis=1)
+    def __init__(self, known: Levelled, rows: IntArray, columns: IntArray) -> None:
+        """Of n series, p pairs of a row and a column that has a value."""
+        values = known.values
+        began = ~np.isnan(values)
+        first = np.argmax(began, axis=1)
+        self._values, self._logarithmic = values, known.logarithmic
+        self.rows, self._columns = rows, columns
         # Centred, as the square of a large level would swallow the deviations from it.
-        self._centre = values[np.arange(values.shape[0]), self._first]
-        centred = np.where(known, values - self._centre[:, None], 0.0)
-        steps = np.diff(values, axis=1, prepend=np.nan)
+        self._centre = values[np.arange(values.shape[0]), first]
+        centred = np.where(began, values - self._centre[:, None], 0.0)
+        steps = np.abs(np.diff(values, axis=1, prepend=np.nan))
         self._sums = _running(centred)
         self._squares = _running(centred**2)
-        self._moves = _running(np.where(np.isnan(steps), 0.0, np.abs(steps)))
-        self.age = columns - self._first[rows] + 1
+        self._moves = _running(np.where(np.isnan(steps), 0.0, steps))
+        self.age = columns - first[rows] + 1
         self.last = values[rows, columns]
         scale = self._moves[rows, columns + 1] / np.maximum(self.age - 1, 1)
         self.scale = np.where(scale > 0, scale, np.nan)
@@ -86,7 +132,7 @@ class Windows:
         level = np.where(self._logarithmic[self.rows], 1.0, np.abs(self.last)) / self.scale
         features = [feature / self.scale for feature in features]
         features += [np.log(self.age), np.log1p(level)]
-        return np.stack(features, axis=1).astype(np.float32)
+        return _float32(features)
 
     def of_steps(self, layout: Layout, places: IntArray, steps: IntArray) -> FloatArray:
         """(r, n_features) float32 of what is `steps` after the columns at `places`, by the same steps of past seasons.
@@ -108,8 +154,7 @@ class Windows:
                 if season > _SMOOTHED_SEASON:
                     features.append(self._around(before - steps, places) - self._around(before, places))
             features.append(_mean(np.stack(changes, axis=1)))
-        scaled = [feature / scale for feature in features]
-        return np.stack([steps, *scaled], axis=1).astype(np.float32)
+        return _float32([steps, *(feature / scale for feature in features)])
 
     def season_before(self, season: int, places: IntArray, steps: IntArray) -> Float64:
         """(r,) value at the same step of the last season that is known; NaN where the series is too short.
@@ -141,6 +186,12 @@ class Windows:
         deviation = np.sqrt(np.maximum(squares - mean**2, 0.0))
         moves = (self._moves[rows, stop] - self._moves[rows, start]) / window
         return [self.last - self._centre[rows] - mean + few, deviation + few, moves + few]
+
+
+def _float32(features: Sequence[Float64 | IntArray]) -> FloatArray:
+    """(r, n_features) columns side by side, what float32 has no room for at its edge; NaN stays."""
+    columns: Float64 = np.stack(features, axis=1)
+    return np.clip(columns, -_FAR, _FAR, out=columns).astype(np.float32)
 
 
 def _running(values: Float64) -> Float64:

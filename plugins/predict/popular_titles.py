@@ -29,7 +29,7 @@ def title_shares(examples: Examples, half_life: float) -> FloatArray:
     known = labels >= 0
     days = examples.origins[known].astype("datetime64[D]").astype(np.float64)
     weights = np.exp2((days - days.max()) / half_life)
-    counts = np.bincount(labels[known], weights, minlength=n_titles)
+    counts = np.bincount(labels[known], weights, minlength=n_titles).astype(np.float64)
     return shrunk(counts, np.full(n_titles, 1 / n_titles), 1)
 
 

@@ -55,8 +55,9 @@ class ViewerGradientBoosting(Classifier):
 
         examples, labels = drawn(examples, self.most_examples, seed, self.name)
         early, late = earlier_and_later(examples, seed)
-        if not late.size or np.unique(labels[early]).size < 2:
-            early = late = np.arange(labels.size)
+        held_out = late.size > 0 and np.unique(labels[early]).size > 1
+        if not held_out:
+            early = np.arange(labels.size)
         # Columns without two values are of no use, and trees cannot be grown on such that are wholly missing.
         self._columns, self._n = _told(examples.features[early]), labels.size
         if not self._columns.size:
@@ -65,7 +66,9 @@ class ViewerGradientBoosting(Classifier):
             )
         features = examples.features[:, self._columns]
         with threadpool_limits(1):
-            rounds = self._rounds(features, labels, early, late, len(examples.task.classes), seed)
+            rounds = min(self.most_rounds, _STEP)
+            if held_out:
+                rounds = self._rounds(features, labels, early, late, len(examples.task.classes), seed)
             self._model = self._trees(rounds, seed).fit(features, labels)
 
     def probabilities(self, examples: Examples) -> FloatArray:

@@ -53,10 +53,10 @@ class ViewerLstm(Classifier):
     )  # fmt: skip
 
     units: int = setting(32, "Units of the recurrent and of the hidden layer", ge=1, le=1024)
-    epochs: int = setting(20, "The most passes over the examples", ge=1, le=10_000)
+    epochs: int = setting(30, "The most passes over the examples", ge=1, le=10_000)
     minutes: float | None = setting(None, "Stop training after these; then the seed alone decides no more", gt=0)
-    learning_rate: float = setting(2e-3, "Learning rate of Adam, at the start", gt=0, le=1)
-    dropout: float = setting(0.1, "Share of the hidden layer's inputs that are left out at random", ge=0, lt=1)
+    learning_rate: float = setting(1e-3, "Learning rate of Adam, at the start", gt=0, le=1)
+    dropout: float = setting(0.3, "Share of the hidden layer that is left out of each step of training, at random", ge=0, lt=1)
 
     _config: dict[str, Any]
     _weights: FloatArray
@@ -164,7 +164,7 @@ def build(config: Mapping[str, Any]) -> Any:
         embedding = layers.Embedding(config["titles"] + 1, config["units"], mask_zero=True)
         read.append(layers.LSTM(config["units"])(embedding(titles)))
     both = layers.Concatenate()(read) if len(read) > 1 else read[0]
-    hidden = layers.Dense(config["units"], activation="relu")(layers.Dropout(config["dropout"])(both))
+    hidden = layers.Dropout(config["dropout"])(layers.Dense(config["units"], activation="relu")(both))
     return keras.Model(inputs, layers.Dense(config["classes"], activation="softmax")(hidden))
 
 

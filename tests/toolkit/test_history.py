@@ -98,9 +98,9 @@ def test_until_keeps_the_viewers_and_the_minutes_that_were_known() -> None:
     assert history.activity.amounts.tolist() == [5400, 3000, 3000]
 
 
-def test_sessions_begin_after_a_pause_of_more_than_an_hour() -> None:
-    watches = [(0, 0, 60, "2025-01-01 10:00"), (0, 1, 30, "2025-01-01 11:30"), (0, 1, 30, "2025-01-01 13:01"),
-               (1, 0, 10, "2025-01-01 13:05")]  # fmt: skip
+def test_sessions_begin_after_a_pause_of_more_than_half_an_hour() -> None:
+    watches = [(0, 0, 60, "2025-01-01 10:00"), (0, 1, 30, "2025-01-01 11:30"), (0, 1, 30, "2025-01-01 12:31"),
+               (1, 0, 10, "2025-01-01 12:35")]  # fmt: skip
     history = history_of(watches, first="2025-01-01", last="2025-01-03")
     assert history.starts.tolist() == [True, False, True, True]
     assert history.sessions.offsets.tolist() == [0, 2, 3, 3]

@@ -66,6 +66,17 @@ def test_the_seed_decides_the_weights() -> None:
     assert not np.array_equal(first, other)
 
 
+def test_training_goes_on_from_given_weights() -> None:
+    given, wanted = numbers(50)
+    drawn = REGULAR.first_weights(seed=3)
+    schedule = Schedule(epochs=2, batch=32)
+    again = REGULAR.train([given], wanted, None, schedule, 3, "start", start=drawn)
+    np.testing.assert_array_equal(again.weights, REGULAR.train([given], wanted, None, schedule, 3, "start").weights)
+    found = np.array([2, -1, 0.5], dtype=np.float32)
+    fit = LINE.train([given], wanted, None, Schedule(epochs=1, batch=32), 1, "start", start=found)
+    np.testing.assert_allclose(fit.weights, found, atol=1e-3)
+
+
 def test_random_numbers_of_others_go_on_as_they_would() -> None:
     given, wanted = numbers(8)
     random.seed(5)
