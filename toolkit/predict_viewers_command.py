@@ -61,6 +61,8 @@ def predict(
                 f"{task}: all answers are known, so each viewer's probability is by a model that was fitted on others, "
                 f"in {done.parts[task]} folds"
             )
+    if done.left_out:
+        show.note("columns left out: " + ", ".join(f"{name} ({why})" for name, why in done.left_out.items()))
     people = for_people(form, output)
     show.show(predicted_viewers(warehouse, done.run, people=people), form, output, bars=("mean probability",))
     if people:

@@ -45,6 +45,7 @@ class PredictedViewers:
         viewers: how many viewers each task was asked of.
         examples: how many pairs of a viewer and an origin each was learnt from.
         parts: in how many parts each task was asked, every one by a model that was fitted on the others; mostly 1.
+        left_out: columns of a plain table that nothing was learnt from, with the reason.
         as_of: the last day that was known; None of plain tables.
         seconds: wall seconds.
     """
@@ -56,6 +57,7 @@ class PredictedViewers:
     viewers: dict[str, int]
     examples: dict[str, int]
     parts: dict[str, int]
+    left_out: dict[str, str]
     as_of: date | None
     seconds: float
 
@@ -135,6 +137,7 @@ def predict_viewers(
         viewers=viewers,
         examples=examples,
         parts=done_in,
+        left_out={name: why for source in sources.values() for name, why in source.left_out.items()},
         as_of=date.fromisoformat(str(days[0])) if days else None,
         seconds=time.monotonic() - began,
     )

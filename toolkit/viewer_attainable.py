@@ -87,7 +87,7 @@ def _none_after(truth: Truth, history: History, name: str, rows: IntArray, horiz
 
 
 def _nodes(now: float, last_node: float) -> tuple[Float64, Float64]:
-    """(n_nodes,) seconds at which somebody may leave, the last for all later times, and the days that each stands for."""
+    """(n_nodes,) seconds at which somebody may leave, the last for all later ones, and the days each stands for."""
     bounds = [now - ago * DAY for ago, _ in STEPS] + [last_node]
     nodes, widths = [], []
     for begin, end, (_, days) in zip(bounds[:-1], bounds[1:], STEPS, strict=True):

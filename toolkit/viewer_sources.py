@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from toolkit import plain_examples, watch_time_examples
+from toolkit.encoding import fit_encoding
 from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.history import EVENT_TABLES, TABLES, History, read_history
 from toolkit.tasks import CUSTOMER_CHURN, WATCH_TIME, horizon_of
@@ -42,6 +43,11 @@ class Source(ABC):
     tables: ClassVar[tuple[str, ...]]
     split: ClassVar[str] = "cutoff"
     dated: ClassVar[bool] = False
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Columns that nothing is learnt from, with the reason."""
+        return {}
 
     @abstractmethod
     def learnt(self, task: str) -> Fitting:
@@ -126,6 +132,11 @@ class PlainCustomers(Source):
         """Folds drawn at random, since there are no times."""
         del task
         yield from plain_examples.customers_held_out(self._customers, self._seed)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Columns that name customers, or say nothing about them."""
+        return fit_encoding(self._customers.columns, self._customers.labelled).dropped
 
     @cached_property
     def _parts(self) -> tuple[Fitting, Examples]:

@@ -56,7 +56,7 @@ class ViewerLstm(Classifier):
     epochs: int = setting(30, "The most passes over the examples", ge=1, le=10_000)
     minutes: float | None = setting(None, "Stop training after these; then the seed alone decides no more", gt=0)
     learning_rate: float = setting(1e-3, "Learning rate of Adam, at the start", gt=0, le=1)
-    dropout: float = setting(0.3, "Share of the hidden layer that is left out of each step of training, at random", ge=0, lt=1)
+    dropout: float = setting(0.3, "Share of the hidden layer that each step of training leaves out", ge=0, lt=1)
 
     _config: dict[str, Any]
     _weights: FloatArray

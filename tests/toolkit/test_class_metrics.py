@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,3 +173,9 @@ def test_single_precision_is_measured_as_double() -> None:
     single = probabilities.astype(np.float32)
     for metric in (*by_example(THREE).values(), *by_all(THREE).values()):
         assert np.mean(metric(single, labels)) == pytest.approx(np.mean(metric(probabilities, labels)), rel=1e-5)
+
+
+def test_the_page_of_metrics_names_them_all() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    names = {name for task in (YES, THREE, PARTS) for name in (*by_example(task), *by_all(task))} | set(BY_RANK)
+    assert [name for name in sorted(names) if f"| `{name}` |" not in page] == []

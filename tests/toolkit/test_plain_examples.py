@@ -123,9 +123,15 @@ def test_columns_that_say_nothing_are_named(warehouse: Warehouse, tmp_path: Path
 def test_where_all_labels_are_known_every_customer_is_asked_of_a_model_fitted_on_others(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    found = customers(warehouse, tmp_path, lines_of(100))
+    file = tmp_path / "customers.csv"
+    lines = [HEADER.replace("city", "place"), *(f"{line}Delft\n" for line in lines_of(100))]
+    file.write_text("".join(lines), encoding="utf-8")
+    load(warehouse, "customers", file)
+    with warehouse.reading() as con:
+        found = read_customers(con)
     done = predict_viewers(warehouse, Host(), "logistic", {}, ChurnRequest())
     assert done.parts == {"customer-churn": 5}
+    assert done.left_out == {"place": "has one value"}
     rows = warehouse.query("SELECT * FROM results.probabilities WHERE class = 'yes' ORDER BY viewer_key")
     assert rows["viewer_key"].to_list() == found.viewers.tolist()
     assert rows["as_of"].null_count() == rows["horizon"].null_count() == 100

@@ -14,7 +14,7 @@ from toolkit.host import Host
 from toolkit.predicting_viewers import LIKELIEST, likeliest_viewers, predict_viewers, predicted_viewers
 from toolkit.simulating import simulate_into
 from toolkit.viewer_fitting import classifier_named
-from toolkit.viewer_requests import ChurnRequest, HabitsRequest, PurchaseRequest
+from toolkit.viewer_requests import ChurnRequest, HabitsRequest, PurchaseRequest, WatchTimeRequest
 from warehouse import Warehouse
 
 HABITS = ("active-tomorrow", "minutes-tomorrow", "next-title")
@@ -135,3 +135,35 @@ def test_tasks_that_can_be_answered_are_answered(simulated: Warehouse, host: Hos
     done = predict_viewers(simulated, host, "recency", {}, request)
     assert list(done.viewers) == ["active-tomorrow"]
     assert "no minutes are known" in str(done.skipped["minutes-tomorrow"])
+
+
+def test_plain_tables_are_predicted_without_times(warehouse: Warehouse, host: Host) -> None:
+    random = np.random.default_rng(0)
+    minutes = random.integers(0, 120, (20, 30))
+    with warehouse.writing() as con:
+        con.executemany(
+            "INSERT INTO raw.viewers (viewer_key, viewer_id) VALUES (?, ?)", [(n, f"v{n}") for n in range(90)]
+        )
+        con.executemany(
+            "INSERT INTO raw.watch_times (viewer_key, place, watch_time, next_watch_time) VALUES (?, ?, ?, ?)",
+            [(v, p + 1, int(minutes[v, p]), int(minutes[v, p + 1])) for v in range(20) for p in range(29)],
+        )
+        con.executemany(
+            "INSERT INTO raw.customers VALUES (?, ?, 1)", [(n, n % 3 == 0 if n < 80 else None) for n in range(90)]
+        )
+        con.executemany(
+            "INSERT INTO raw.customer_attributes VALUES (?, 'plan', ?, 1)",
+            [(n, "basic" if n % 3 == 0 or n % 7 == 0 else "full") for n in range(90)],
+        )
+    watched = predict_viewers(warehouse, host, "markov", {}, WatchTimeRequest())
+    assert (watched.as_of, watched.viewers) == (None, {"watch-time": 20})
+    rows = rows_of(warehouse, watched.run)
+    assert rows.select("as_of", "horizon").null_count().row(0) == (rows.height, rows.height)
+    assert rows.group_by("viewer_key").agg(pl.col("probability").sum())["probability"].to_numpy() == pytest.approx(1)
+    left = predict_viewers(warehouse, host, "logistic", {}, ChurnRequest())  # customers, as there are some
+    assert left.viewers == {"customer-churn": 10}
+    assert sorted(rows_of(warehouse, left.run)["viewer_key"].unique()) == list(range(80, 90))
+    likely = likeliest_viewers(warehouse, left.run)
+    assert set(likely["viewer"].head(3)) <= {"v81", "v84", "v87"}  # of the basic plan
+    with pytest.raises(UsageError, match="--as-of is of no use to customer-churn"):
+        predict_viewers(warehouse, host, "logistic", {}, ChurnRequest(as_of="2025-01-01"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.history import History
 from toolkit.viewer_features import ViewerFeatures
 from toolkit.viewer_sequences import CHANNELS, STEPS, ViewerSequences
 
@@ -82,10 +83,6 @@ def test_tomorrow_and_parts_of_the_day() -> None:
     assert found["genres_variety"] == pytest.approx(2 / 4)
 
 
-def cut(history: History, day: np.datetime64) -> History:
-    return history.until(day)
-
-
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), back=st.integers(1, 45))
 def test_features_are_identical_where_the_future_is_deleted(seed: int, back: int) -> None:
@@ -129,8 +126,6 @@ def test_features_do_not_change_with_what_happens_later(seed: int) -> None:
             np.concatenate([past.titles, future.titles])[order],
             np.concatenate([past.amounts, future.amounts])[order],
         )
-    from dataclasses import replace
-
     later = replace(history, **mixed)
     np.testing.assert_array_equal(ViewerFeatures(history).at(rows, origins), ViewerFeatures(later).at(rows, origins))
 

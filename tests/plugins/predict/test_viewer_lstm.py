@@ -185,4 +185,4 @@ def test_the_title_that_follows_another_is_learnt() -> None:
     made = model.probabilities(examples.select(np.arange(1500, n)))
     following = made[np.arange(500), (recent[1500:, -1] + 1) % titles]
     assert following.min() > 0.8
-    assert following.mean() == pytest.approx(0.9 + 0.1 / titles, abs=0.03)
+    assert following.mean() == pytest.approx(0.9 + 0.1 / titles, abs=0.05)
