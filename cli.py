@@ -200,9 +200,7 @@ def load(
         str | None, typer.Option(metavar="COLUMN", help="Of reviews: the column that says what is positive.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
-    sum_: Annotated[
-        bool, typer.Option("--sum", help="Of series: add up the rows of one series and time.")
-    ] = False,
+    sum_: Annotated[bool, typer.Option("--sum", help="Of series: add up the rows of one series and time.")] = False,
 ) -> None:
     """Load a file into the warehouse; loading the same one again adds nothing."""
     from toolkit import show

@@ -39,6 +39,8 @@ FEW = 40
 STEP, LONGEST_STEP = 0.005, 0.3
 # No error counts for more than as many times the usual one.
 LARGEST = 1000.0
+# A residual that is larger against its series' scale than this is no reason to widen the intervals of others.
+LARGEST_RATIO = 1e12
 # Mean absolute value of the normal distribution.
 NORMAL = float(np.sqrt(2 / np.pi))
 
@@ -173,7 +175,8 @@ def _series_scales(residuals: Float64, scale: Float64) -> tuple[Float64, Float64
     windows = (counts > 0).astype(np.float64)
     sums = np.where(known, size, 0).sum(axis=2) / np.maximum(counts, 1)
     count, total = windows.sum(axis=1), sums.sum(axis=1)
-    compared = (count > 0) & (scale > 0)
+    # A scale that is nothing beside the errors says nothing of them.
+    compared = (count > 0) & (scale * LARGEST_RATIO * np.maximum(count, 1) > total)
     ratio = float(np.median(total[compared] / count[compared] / scale[compared])) if compared.any() else 1.0
     prior = PRIOR * ratio * scale
     own = (total + prior) / (count + PRIOR)

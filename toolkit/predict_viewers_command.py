@@ -27,7 +27,7 @@ def evaluate(
 
     done = evaluating_viewers.evaluate_viewers(session.warehouse(), session.host, models, settings, request)
     for task, examples in done.examples.items():
-        show.note(f"{task}: {examples:,} answers after the cut")
+        show.note(f"{task}: {examples:,} answers held out")
     people = for_people(form, output)
     show.show(evaluating_viewers.as_table(done.metrics) if people else done.metrics, form, output)
     if people:

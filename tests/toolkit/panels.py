@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+from pydantic import PrivateAttr
 
 from toolkit import Forecast, Forecaster, ModelError, Panel
 from toolkit.frequency import DAY
@@ -41,7 +42,7 @@ class Mean(Forecaster):
     trained = True
     kept = True
     _mean: float = 0.0
-    _fits: list[int] = []
+    _fits: list[int] = PrivateAttr(default_factory=list)
 
     def fit(self, panel, horizon, seed):
         if not len(panel.ids):

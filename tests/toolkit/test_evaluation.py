@@ -91,7 +91,9 @@ def test_hand_worked(by_hand: Split) -> None:
 def test_the_frame_has_the_columns_of_the_results(by_hand: Split) -> None:
     done: list[int] = []
     frame = evaluate({"a": Counted(), "b": Counted()}, by_hand, {}, ks=(2, 1), progress=done.append)
-    assert frame.columns == ["model", "split", "metric", "k", "value", "low", "high", "viewers", "texts"]
+    assert frame.columns == [
+        "model", "split", "metric", "task", "k", "value", "low", "high", "viewers", "texts", "series", "examples",
+    ]  # fmt: skip
     assert frame.height == 2 * 2 * len(METRICS)
     assert frame["metric"].unique().sort().to_list() == sorted(METRICS)
     assert frame["value"].null_count() == 0

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - times of the warehouse are UTC
 from datetime import datetime
 
 import numpy as np

@@ -109,8 +109,10 @@ def test_the_frame_has_the_columns_of_the_results() -> None:
     done: list[int] = []
     frame = evaluate_texts({"a": Reader(), "b": Reader()}, TEXTS, POSITIVE, folds=5, progress=done.append)
     assert frame.schema == {
-        "model": pl.String, "split": pl.String, "metric": pl.String, "k": pl.Int32, "value": pl.Float64,
-        "low": pl.Float64, "high": pl.Float64, "viewers": pl.Int32, "texts": pl.Int32,
+        **dict.fromkeys(("model", "split", "metric", "task"), pl.String),
+        "k": pl.Int32,
+        **dict.fromkeys(("value", "low", "high"), pl.Float64),
+        **dict.fromkeys(("viewers", "texts", "series", "examples"), pl.Int32),
     }  # fmt: skip
     assert sorted(frame["metric"]) == sorted(2 * METRICS)
     assert set(frame["k"]) == {5}

@@ -1,4 +1,3 @@
-# ruff: noqa: DTZ011 - days of the warehouse are UTC
 """Minutes watched by day and on the next one, out of a plain table."""
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from warehouse.errors import SourceError
 from warehouse.loads import load
 
 HELD = (
-    "SELECT viewer_id, place, day, watch_time, next_watch_time FROM raw.watch_times JOIN raw.viewers USING (viewer_key) "
-    "ORDER BY viewer_id, place"
+    "SELECT viewer_id, place, day, watch_time, next_watch_time FROM raw.watch_times "
+    "JOIN raw.viewers USING (viewer_key) ORDER BY viewer_id, place"
 )
 
 
@@ -39,7 +38,8 @@ def test_a_file_that_has_grown_adds_its_new_rows(warehouse: Warehouse, tmp_path:
     load(warehouse, "watch-times", written(tmp_path, "watch_time,next_watch_time\n10,20\n20,\n"))
     report = load(warehouse, "watch-times", written(tmp_path, "watch_time,next_watch_time\n10,20\n20,5\n5,\n"))
     assert (report.taken, report.folded) == (2, 1)
-    assert [row[1:] for row in warehouse.query(HELD).rows()] == [(1, None, 10, 20), (2, None, 20, 5), (3, None, 5, None)]
+    held = [row[1:] for row in warehouse.query(HELD).rows()]
+    assert held == [(1, None, 10, 20), (2, None, 20, 5), (3, None, 5, None)]
     assert warehouse.repeated_keys() == []
 
 
@@ -78,7 +78,8 @@ def test_what_is_impossible_is_refused(warehouse: Warehouse, tmp_path: Path) -> 
 
 
 def test_both_minutes_are_needed(warehouse: Warehouse, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no column for the next; it has watch_time; say which it is with --map next="):
+    said = "no column for the next; it has watch_time; say which it is with --map next="
+    with pytest.raises(SourceError, match=said):
         load(warehouse, "watch-times", written(tmp_path, "watch_time\n1\n"))
     path = written(tmp_path, "watch_time,tomorrow\n1,2\n")
     load(warehouse, "watch-times", path, mapping={"next_watch_time": "tomorrow"})
