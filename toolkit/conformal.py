@@ -111,7 +111,7 @@ def _known_scale(scale: Float64, mean: Float64) -> Float64:
     """(n,) scales; where one is not known, as large against the level of the forecast as the median of the others."""
     level = np.abs(mean).mean(axis=1)
     known = np.isfinite(scale)
-    compared = known & (level > 0)
+    compared = known & (level * LARGEST_RATIO > scale)
     ratio = float(np.median(scale[compared] / level[compared])) if compared.any() else 1.0
     return np.where(known, scale, ratio * level)
 

@@ -186,7 +186,10 @@ def measured(held_out: Sequence[Examples], asks: Sequence[Ask], seed: int) -> li
         alone = {name: metric(told, labels) for name, metric in by_all(task).items()}
     viewers, place = np.unique(np.concatenate([examples.viewers for examples in held_out]), return_inverse=True)
     counts = {"viewers": viewers.size, "examples": labels.size}
-    intervals = over_viewers(np.column_stack(list(each.values())), place, seed).T.tolist()
+    table = np.column_stack(list(each.values()))
+    # One viewer tells nothing of others.
+    alone_there = [(mean, None, None) for mean in table.mean(axis=0).tolist()]
+    intervals = over_viewers(table, place, seed).T.tolist() if viewers.size > 1 else alone_there
     return [
         counts | {"metric": name, "value": mean, "low": low, "high": high}
         for name, (mean, low, high) in zip(each, intervals, strict=True)

@@ -364,6 +364,20 @@ def test_minutes_part_of_day_and_title_of_what_came_next(warehouse: Warehouse) -
     assert warehouse.query("SELECT title FROM outcomes WHERE viewer = 'v2' AND task = 'next-title'").item() == "Ran"
 
 
+def test_a_session_that_runs_over_midnight_is_not_the_next_one(warehouse: Warehouse) -> None:
+    with warehouse.writing() as con:
+        people(con, 1)
+        titled(con, (1, "t1", "Heat", 1995), (2, "t2", "Ran", 1985))
+        ran(con, "r1", "recency", 1)
+        for place, (name, low) in enumerate([("night", 0), ("morning", 6), ("afternoon", 12), ("evening", 18)], 1):
+            rows(con, "results.task_classes", ("r1", "next-daypart", name, place, low, low + 6))
+        asked(con, "r1", 1, "next-daypart", 1, night=0.1, morning=0.2, afternoon=0.3, evening=0.4)
+        asked(con, "r1", 1, "next-title", 1, t1=0.6, t2=0.1)
+        viewed(con, (1, 1, 60, at(1, 23)), (1, 2, 30, at(2, 0)), (1, 1, 20, at(2, 20)), (1, 1, 20, at(4, 12)))
+    assert answers(warehouse, "next-daypart") == {"v1": "evening"}
+    assert answers(warehouse, "next-title") == {"v1": "t2"}
+
+
 def test_a_watch_without_minutes_is_as_long_as_its_title(warehouse: Warehouse) -> None:
     with warehouse.writing() as con:
         people(con, 1)

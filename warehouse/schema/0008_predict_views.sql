@@ -161,7 +161,7 @@ COMMENT ON VIEW main.probabilities IS 'For each viewer and task the probabilitie
 -- As toolkit.history and toolkit.tasks have it: an event needs a viewer, a title and a time, whose fraction of a second
 -- is cut off. Activity is watches; ratings, or else purchases, where there are no watches. The day of the last event
 -- counts where that is of 23:00 or later, or where no event has a time of day. The answer lies in the `horizon` days
--- after as_of, and is known once all of these are.
+-- after as_of, and is known once all of these are. A session begins more than half an hour after the last activity ended.
 
 CREATE VIEW main.outcomes AS
 WITH events AS (
@@ -173,7 +173,11 @@ WITH events AS (
     UNION ALL
     SELECT 3, viewer_key, title_key, date_trunc('second', purchased_at), 0 FROM raw.purchases
 ),
-known AS (FROM events WHERE viewer_key IS NOT NULL AND title_key IS NOT NULL AND happened_at IS NOT NULL),
+known AS (
+    SELECT *, happened_at - to_seconds(lag(seconds) OVER mine) - lag(happened_at) OVER mine <= INTERVAL 30 MINUTE AS goes_on
+    FROM events WHERE viewer_key IS NOT NULL AND title_key IS NOT NULL AND happened_at IS NOT NULL
+    WINDOW mine AS (PARTITION BY signal, viewer_key ORDER BY happened_at)
+),
 observed AS (
     SELECT min(signal) AS activity,
            max(happened_at)::DATE - (bool_or(happened_at <> date_trunc('day', happened_at))
@@ -192,7 +196,8 @@ answers AS (
     SELECT s.viewer_key, s.as_of, s.horizon, count(*) FILTER (WHERE k.signal = s.activity) AS times,
            count(*) FILTER (WHERE k.signal = 3) AS purchases,
            coalesce(sum(k.seconds) FILTER (WHERE k.signal = s.activity), 0) / 60 AS minutes,
-           min({'at': k.happened_at, 'title_key': k.title_key}) FILTER (WHERE k.signal = s.activity) AS next
+           min({'at': k.happened_at, 'title_key': k.title_key}) FILTER (WHERE k.signal = s.activity) AS next,
+           min(k.happened_at) FILTER (WHERE k.signal = s.activity AND k.goes_on IS NOT TRUE) AS session
     FROM spans s
     LEFT JOIN known k ON k.viewer_key = s.viewer_key AND k.happened_at >= s.as_of + 1
         AND k.happened_at < s.as_of + 1 + s.horizon
@@ -212,8 +217,8 @@ true_classes AS (
     UNION ALL
     SELECT q.*, c.class
     FROM asked q JOIN answers a USING (viewer_key, as_of, horizon)
-    JOIN results.task_classes c ON c.run = q.run AND c.task = q.task AND hour(a.next.at) >= c.low
-        AND hour(a.next.at) < c.high
+    JOIN results.task_classes c ON c.run = q.run AND c.task = q.task AND hour(a.session) >= c.low
+        AND hour(a.session) < c.high
     WHERE q.task = 'next-daypart'
     UNION ALL
     SELECT q.*, t.title_id
