@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import cli
-from toolkit.demo import SEED
+from toolkit.demo import DAYS, SEED, TITLES, VIEWERS
 from toolkit.simulated_clip import draw_clip
 from toolkit.simulated_script import draw_script
+from toolkit.simulating import simulate_into
+from warehouse import Warehouse
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -43,3 +45,25 @@ def test_the_analyses_of_the_readme_hold(
     lines = [re.sub(r" +", " ", line) for line in shown(f"cinekit analyze {model} {file}")]
     assert len(lines) >= 6
     assert set(lines) <= printed(capsys, "analyze", model, file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["predict tickets", "evaluate predict", "predict churn"])
+def test_the_predictions_of_the_readme_hold(
+    command: str, audience: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CINEKIT_WAREHOUSE", str(audience))
+    line = next(line for line in README.splitlines() if line.startswith(f"    cinekit {command} "))
+    arguments = line.partition("#")[0].split()[1:]
+    lines = [re.sub(r" +", " ", text) for text in shown(line.strip())]
+    lines = lines[: next((n for n, text in enumerate(lines) if text.startswith("Your own series")), None)]
+    assert len(lines) >= 4
+    assert not set(lines) - printed(capsys, *arguments)
+
+
+@pytest.fixture(scope="module")
+def audience(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's audience."""
+    path = tmp_path_factory.mktemp("audience") / "cinekit-demo.duckdb"
+    simulate_into(Warehouse.open(path), VIEWERS, TITLES, DAYS, SEED)
+    return path
