@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from toolkit.classifier import Classifier
 
 CUSTOMERS = Path(__file__).resolve().parents[2] / "shared" / "data" / "churn" / "Telco-Customer-Churn.csv"
-VIEWERS, TITLES, DAYS, SEED = 2000, 500, 365, 5
+VIEWERS, TITLES, DAYS, SEED = 2000, 500, 365, 21
 CLASSIFIERS = ("recency", "logistic", "viewer-gradient-boosting")
 
 
