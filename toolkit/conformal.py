@@ -2,7 +2,8 @@
 
 What came less what was expected is divided by a scale of the series and a profile over horizons, so that all series
 and neighbouring horizons tell about the same distribution of scores. Its quantiles, multiplied by both again, stand
-around the new forecast. Signs are kept where there are many residuals, so that intervals may be lopsided.
+around the new forecast. Series that are often 0, sometimes, or hardly ever are pooled apart. Signs are kept where there
+are many residuals, so that intervals may be lopsided.
 
 Sources: split conformal prediction (Vovk, Gammerman & Shafer 2005; Lei et al. 2018) with signed, normalised scores
 (Papadopoulos et al. 2008); levels that follow past misses by adaptive conformal inference (ACI, Gibbs & Candès 2021).
@@ -41,6 +42,10 @@ STEP, LONGEST_STEP = 0.005, 0.3
 LARGEST = 1000.0
 # A residual that is larger against its series' scale than this is no reason to widen the intervals of others.
 LARGEST_RATIO = 1e12
+# Series are told apart by the share of zeros in what came: below the first, between, and from the second on …
+ZEROS = (0.25, 0.75)
+# … where a kind has as many windows as this; else it goes with the kind nearest to it.
+LEAST_WINDOWS = 8
 # Mean absolute value of the normal distribution.
 NORMAL = float(np.sqrt(2 / np.pi))
 
@@ -49,10 +54,12 @@ def calibration_backs(lengths: IntArray, horizon: int, season: int, most: int = 
     """How many steps back the earlier ends lie, the latest first; () where the series are too short for any.
 
     They are a horizon apart, so that windows do not overlap, or nearer where the median series is too short for
-    `most` of them; half of it, two seasons or one horizon of it stays before the first. Where not even one horizon
+    `most` of them; half of it, two seasons or one horizon of it stays before the first. The median is of the series of
+    two horizons or more, where there are any: others have no windows, whatever is chosen. Where not even one horizon
     fits, ends lie less than that back, and only their first steps can be compared with what came.
     """
-    known = lengths[lengths > 0]
+    known = lengths[lengths >= 2 * horizon]
+    known = known if known.size else lengths[lengths > 0]
     length = int(np.median(known)) if known.size else 0
     room = length - min(max(2 * season, horizon), (length + 1) // 2)
     if room < horizon:
@@ -92,6 +99,34 @@ def quantiles(
         raise UsageError(f"a quantile's probability lies between 0 and 1: {list(probabilities)}; give .9, not 90")
     residuals = actual - past
     residuals[~np.isfinite(residuals)] = np.nan
+    kinds = _kinds(actual, residuals, mean)
+    made = np.empty((*mean.shape, levels.size))
+    for kind in np.unique(kinds):
+        rows = kinds == kind
+        made[rows] = _of_one_kind(residuals[rows], mean[rows], scale[rows], levels, season)
+    return np.maximum(made, floors[:, None, None])
+
+
+def _kinds(actual: Float64, residuals: Float64, mean: Float64) -> IntArray:
+    """(n,) which series are pooled: errors of a series that is mostly 0 say nothing of one that never is.
+
+    A series without residuals goes with those that are never 0, unless 0 is what is expected of it.
+    """
+    known = ~np.isnan(residuals)
+    count = known.sum(axis=(1, 2))
+    zeros = (known & (actual == 0)).sum(axis=(1, 2)) / np.maximum(count, 1)
+    zeros = np.where(count > 0, zeros, (mean == 0).all(axis=1))
+    kinds: IntArray = np.searchsorted(ZEROS, zeros, side="right")
+    windows = np.bincount(kinds, known.any(axis=2).sum(axis=1), minlength=len(ZEROS) + 1)
+    enough = np.flatnonzero(windows >= LEAST_WINDOWS)
+    if not enough.size:
+        return np.zeros_like(kinds)
+    nearest = enough[np.abs(enough - np.arange(windows.size)[:, None]).argmin(axis=1)]
+    return nearest[kinds]
+
+
+def _of_one_kind(residuals: Float64, mean: Float64, scale: Float64, levels: Float64, season: int) -> Float64:
+    """(n, horizon, n_probabilities) quantiles of series that are pooled."""
     scale = _known_scale(scale, mean)
     if np.isnan(residuals).all():
         growth = np.sqrt(np.arange(mean.shape[1]) // season + 1)
@@ -104,7 +139,7 @@ def quantiles(
         size, at = own[:, None] * profile, _score_quantiles(scores, levels)
     order = np.argsort(np.argsort(levels, kind="stable"), kind="stable")
     made: Float64 = np.sort(mean[:, :, None] + size[:, :, None] * at, axis=2)[:, :, order]
-    return np.maximum(made, floors[:, None, None])
+    return made
 
 
 def _known_scale(scale: Float64, mean: Float64) -> Float64:

@@ -268,10 +268,37 @@ def test_earlier_ends_leave_room_for_what_a_model_learns_from(
 @given(st.lists(st.integers(0, 400), max_size=6), st.integers(1, 60), st.integers(1, 60), st.integers(1, 6))
 def test_earlier_ends_lie_within_the_median_series(lengths: list[int], horizon: int, season: int, most: int) -> None:
     backs = calibration_backs(np.array(lengths, dtype=np.int64), horizon, season, most)
-    known = [length for length in lengths if length]
+    long = [length for length in lengths if length >= 2 * horizon]
+    known = long or [length for length in lengths if length]
     assert len(backs) <= max(most, 2)
     assert list(backs) == sorted(set(backs))
     assert all(0 < back <= np.median(known) / 2 or back < np.median(known) - min(horizon, 1) for back in backs)
+
+
+def test_series_that_are_mostly_zero_do_not_narrow_the_intervals_of_others() -> None:
+    rng = np.random.default_rng(5)
+    busy, quiet = rng.poisson(6.0, (30, 200)), rng.poisson(0.03, (400, 200))
+    values = np.concatenate([busy, quiet]).astype(np.float64)
+    backs = calibration_backs(np.full(len(values), 186), HORIZON, 7)
+    known, came = values[:, :-HORIZON], values[:, -HORIZON:]
+    past = np.stack([_average(known[:, :-back], HORIZON) for back in backs], axis=1)
+    mean = _average(known, HORIZON)
+    at = quantiles(past, _came(known, backs, HORIZON), mean, seasonal_scale(known, 7), LEVELS, np.zeros(len(values)), 7)
+    assert coverage(came[:30], at[:30, :, 1], at[:30, :, 3]).mean() == pytest.approx(0.8, abs=0.06)
+    assert coverage(came[:30], at[:30, :, 0], at[:30, :, 4]).mean() == pytest.approx(0.95, abs=0.04)
+
+
+def test_series_of_one_value_do_not_change_the_intervals_of_a_long_one() -> None:
+    long = 50 + np.random.default_rng(2).normal(size=120)
+    both = np.full((200, 120), NAN)
+    both[0], both[1:, -1] = long, 3.0
+    made = []
+    for values in (both[:1], both):
+        backs = calibration_backs(np.count_nonzero(~np.isnan(values), axis=1), HORIZON, 1)
+        past = np.stack([np.repeat(values[:, -back - 1 : -back], HORIZON, axis=1) for back in backs], axis=1)
+        came, mean = _came(values, backs, HORIZON), np.repeat(values[:, -1:], HORIZON, axis=1)
+        made.append(quantiles(past, came, mean, seasonal_scale(values, 1), LEVELS, np.zeros(len(values)))[0])
+    np.testing.assert_allclose(made[0], made[1])
 
 
 @pytest.mark.slow
