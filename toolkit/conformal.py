@@ -122,7 +122,8 @@ def _kinds(actual: Float64, residuals: Float64, mean: Float64) -> IntArray:
     if not enough.size:
         return np.zeros_like(kinds)
     nearest = enough[np.abs(enough - np.arange(windows.size)[:, None]).argmin(axis=1)]
-    return nearest[kinds]
+    pooled: IntArray = nearest[kinds]
+    return pooled
 
 
 def _of_one_kind(residuals: Float64, mean: Float64, scale: Float64, levels: Float64, season: int) -> Float64:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
     from warehouse import Run, Warehouse
 
 SOURCES: dict[Source, str] = {"series": "raw.series", "tickets": "raw.purchases", "watches": "raw.watches"}
+LOADS: dict[Source, str] = {
+    "series": "series box_office.csv", "tickets": "purchases tickets.csv", "watches": "watches history.csv",
+}  # fmt: skip
 PAST = "past.npy"
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ class Forecasted:
         refused: why the others were not, by their ids.
         notes: what else a user should know.
         filled: how many missing values were filled in.
-        fallbacks: how many series were forecast in another way than the model's.
+        methods: how many series were forecast in another way than the model's, by what was done, the most first.
+        single: how many series have one value alone.
         horizon: steps ahead, the longest where frequencies differ.
         frequencies: steps of the series, in words.
         reused: whether a saved model was brought back instead of fitted.
@@ -62,7 +68,8 @@ class Forecasted:
     refused: dict[str, str]
     notes: tuple[str, ...]
     filled: int
-    fallbacks: int
+    methods: dict[str, int]
+    single: int
     horizon: int
     frequencies: tuple[str, ...]
     reused: bool
@@ -90,11 +97,8 @@ def source_of(con: duckdb.DuckDBPyConnection, preferred: Sequence[Source]) -> So
     for source in preferred:
         if con.execute(f"SELECT 1 FROM {SOURCES[source]} LIMIT 1").fetchall():
             return source
-    tables = " and ".join(SOURCES[source] for source in preferred)
-    raise ModelError(
-        f"there is nothing to forecast: {tables} are empty; load some first, such as: "
-        "cinekit load series box_office.csv"
-    )
+    ways = " or ".join(f"cinekit load {LOADS[source]}" for source in preferred)
+    raise ModelError(f"there is nothing to forecast: no {' or '.join(preferred)}; load some first, such as: {ways}")
 
 
 def forecast(
@@ -161,7 +165,8 @@ def forecast(
         refused=reasons_of(prepared),
         notes=prepared.notes,
         filled=int(prepared.facts["filled"].sum() or 0),
-        fallbacks=sum(len(one.methods) for one in made),
+        methods=dict(Counter(text for one in made for text in one.methods.values()).most_common()),
+        single=int((prepared.facts["length"] == 1).sum()),
         horizon=max(one.mean.shape[1] for one in made),
         frequencies=tuple(panel.frequency.name for panel in prepared.panels),
         reused=saved is not None,
@@ -303,6 +308,17 @@ def _long(panel: Panel, values: Float64) -> pl.DataFrame:
     )
 
 
+def end_of(quantile: float) -> str:
+    """The end of an interval that a quantile is, as views name it.
+
+    >>> [end_of(quantile) for quantile in (0.025, 0.5, 0.9)]
+    ['low_95', 'median', 'high_80']
+    """
+    if quantile == 0.5:
+        return "median"
+    return f"{'low' if quantile < 0.5 else 'high'}_{100 * abs(2 * quantile - 1):.6g}"
+
+
 def forecasts_of(warehouse: Warehouse, run: str, *, people: bool) -> pl.DataFrame:
     """A run's forecasts: for people a row a series, the largest first; for programs a row a series and time."""
     each = """
@@ -314,7 +330,7 @@ def forecasts_of(warehouse: Warehouse, run: str, *, people: bool) -> pl.DataFram
         frame = warehouse.query(each, {"run": run})
         index = ["series_id", "cutoff", "ds", "horizon", "mean"]
         wide = frame.pivot("quantile", index=index, values="value", maintain_order=True)
-        return wide.rename({name: f"q{100 * float(name):g}" for name in wide.columns if name not in index})
+        return wide.rename({name: end_of(float(name)) for name in wide.columns if name not in index})
     totals = """
         WITH q AS (
             SELECT series_id, min(quantile) AS least, max(quantile) AS most FROM results.forecast_quantiles
@@ -329,8 +345,8 @@ def forecasts_of(warehouse: Warehouse, run: str, *, people: bool) -> pl.DataFram
              AND l.quantile = q.least
         JOIN results.forecast_quantiles h ON h.run = f.run AND h.series_id = f.series_id AND h.horizon = f.horizon
              AND h.quantile = q.most
-        WHERE f.run = $run GROUP BY f.series_id ORDER BY "sum ahead" DESC LIMIT 20
+        WHERE f.run = $run GROUP BY f.series_id ORDER BY "sum ahead" DESC LIMIT $most
     """
-    frame = warehouse.query(totals, {"run": run})
+    frame = warehouse.query(totals, {"run": run, "most": MOST_SHOWN})
     widest = f"{frame['level'][0]:g} %"
     return frame.drop("level").rename({"low": f"low {widest}", "high": f"high {widest}"})

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 FORMS = (".svg", ".png", ".html")
+MOST_WIDTH = 120
 # Steps of history that are drawn: three horizons or two seasons, but no more than fit on a terminal.
 HORIZONS_BACK, SEASONS_BACK, MOST_BACK = 3, 2, 140
 
@@ -47,8 +48,7 @@ def terminal(warehouse: Warehouse, run: str) -> list[str]:
     low, high = (None if level is None else forecast[f"{end}_{level}"].to_numpy() for end in ("low", "high"))
     series = forecast["series"][0]
     some = f", the largest of {series:,}" if series > 1 else ""
-    shade = f", {BAND} {level} % interval" if level else ""
-    title = f"{name_of(forecast)}{some}: known until {when(forecast['cutoff'][0])} {CUT} forecast{shade}"
+    shade = f", {BAND} its {level} % interval" if level else ""
     drawn = terminal_plot(
         history["ds"].to_numpy(),
         history["y"].to_numpy(),
@@ -56,10 +56,11 @@ def terminal(warehouse: Warehouse, run: str) -> list[str]:
         forecast["mean"].to_numpy(),
         low,
         high,
-        title=title,
-        width=min(WIDTH, shutil.get_terminal_size().columns),
+        title=f"{name_of(forecast)}{some}",
+        width=min(MOST_WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns),
     )
-    return drawn.split("\n")
+    title, *lines = drawn.split("\n")
+    return [title, f"known until {when(forecast['cutoff'][0])} {CUT} forecast{shade}", *lines]
 
 
 def write(warehouse: Warehouse, run: str, path: Path) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from toolkit.series_requests import EvaluateSeriesRequest, ForecastRequest
     from toolkit.verbs import Session
 
-MOST_REASONS = 5
+MOST_REASONS, MOST_NAMED = 5, 3
+FEW_WINDOWS = 20
 
 
 def evaluate(
@@ -34,7 +35,10 @@ def evaluate(
         session.warehouse(), session.host, models, settings, request, preferred
     )
     short = f"; {done.short:,} were too short" if done.short else ""
-    show.note(f"{done.series:,} series of {done.source}, {done.windows:,} windows that were forecast{short}")
+    of = "loaded series" if done.source == "series" else f"series of {done.source}"
+    show.note(f"{done.series:,} {of}, {done.windows:,} windows that were forecast{short}")
+    if done.windows < FEW_WINDOWS:
+        show.note("these are few: differences between models may be chance")
     _note_refused(done.refused)
     people = for_people(form, output)
     show.show(evaluating_series.as_table(done.metrics) if people else done.metrics, form, output)
@@ -64,7 +68,7 @@ def predict(
 ) -> int:
     """Forecast series, and show them."""
     from toolkit import plotting
-    from toolkit.forecasting import forecast, forecasts_of
+    from toolkit.forecasting import MOST_SHOWN, forecast, forecasts_of
 
     if plot is not None:
         plotting.check(plot)
@@ -80,6 +84,8 @@ def predict(
         plotting.write(warehouse, done.run, plot)
         show.note(f"drew {plot}")
     if people:
+        if done.series > MOST_SHOWN:
+            show.note(f"the {MOST_SHOWN} largest of {done.series:,} series")
         show.note("each step: cinekit sql 'SELECT * FROM forecasts'")
         show.note("how near it came, once that is known: cinekit sql 'SELECT * FROM forecast_accuracy'")
     return 0
@@ -88,21 +94,27 @@ def predict(
 def _note_series(name: str, done: Forecasted) -> None:
     steps = " and ".join(sorted(set(done.frequencies)))
     how = ", brought back as its data have not changed," if done.reused else ""
-    show.note(
-        f"{name}{how} forecast {done.series:,} series of {done.source}, by {steps}, {done.horizon} steps ahead, "
-        f"in {done.seconds:.1f} s"
-    )
+    of = f"loaded series, by {steps}" if done.source == "series" else f"series of {done.source}, by {steps}"
+    show.note(f"{name}{how} forecast {done.series:,} {of}, {done.horizon} steps ahead, in {done.seconds:.1f} s")
     for text in done.notes:
         show.note(text)
+    if done.single > done.series / 2:
+        show.note(f"{done.single:,} have one value alone: is the column that tells series apart the right one?")
     if done.filled:
         show.note(f"{done.filled:,} missing values were filled in; how many of each: column filled of forecast_series")
-    if done.fallbacks:
-        show.note(f"{done.fallbacks:,} series were forecast in another way; how: column method of forecast_series")
+    for text, count in list(done.methods.items())[:MOST_REASONS]:
+        show.note(f"{count:,} of {done.series:,}: {text}")
     _note_refused(done.refused)
 
 
 def _note_refused(refused: Mapping[str, str]) -> None:
-    for series, reason in list(refused.items())[:MOST_REASONS]:
-        show.note(f"left out {series}: {reason}")
-    if len(refused) > MOST_REASONS:
-        show.note(f"left out {len(refused) - MOST_REASONS:,} more")
+    """Reasons, each with some of the series that it is about."""
+    by_reason: dict[str, list[str]] = {}
+    for series, reason in refused.items():
+        by_reason.setdefault(reason, []).append(series)
+    for reason, ids in list(by_reason.items())[:MOST_REASONS]:
+        named = ", ".join(repr(name) for name in ids[:MOST_NAMED])
+        more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
+        show.note(f"left out {named}{more}: {reason}")
+    if len(by_reason) > MOST_REASONS:
+        show.note(f"and others for {len(by_reason) - MOST_REASONS:,} more reasons: column reason of forecast_series")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Source = Literal["series", "tickets", "watches"]
 # A series of which more than this share is missing is refused: most of it would be made up.
 MOST_MISSING = 0.5
+HUGE = 1e100
 # Series of one frequency share a panel, unless that would be larger than this and mostly empty; and no panel may have
 # more cells than the other (4 GB).
 ROOMY, LARGEST = 20_000_000, 500_000_000
@@ -138,10 +139,16 @@ def _spaced(observed: Observed, frequency: Frequency | None, as_of: date | None)
         )  # fmt: skip
     spaced = codes.join(spaced, on="series_id", how="left", maintain_order="left")
     nothing = "all its values are missing" if as_of is None else f"it has no values by the end of {as_of}"
+    huge = pl.Series(np.isin(codes["series_id"], observed.codes[np.abs(observed.values) > HUGE]))
     single = frequency or _commonest(spaced)
     alone = (pl.col("count") == 1) & pl.col("seconds").is_null()
     spaced = spaced.with_columns(
-        pl.when(pl.col("count").is_null()).then(pl.lit(nothing)).otherwise("reason").alias("reason"),
+        pl.when(pl.col("count").is_null())
+        .then(pl.lit(nothing))
+        .when(huge)
+        .then(pl.lit(f"it has values beyond {HUGE:g}, whose squares are no numbers any more"))
+        .otherwise("reason")
+        .alias("reason"),
         pl.when(alone).then(single.seconds).otherwise("seconds").alias("seconds"),
         pl.when(alone).then(single.months).otherwise("months").alias("months"),
         pl.when(alone).then(single.day).otherwise("day").alias("day"),

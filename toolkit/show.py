@@ -175,13 +175,18 @@ def _table(frame: pl.DataFrame, title: str) -> None:
     widest = [max(len(name), *(len(row[place]) for row in rows), 0) for place, name in enumerate(frame.columns)]
     # In a pipe nothing is cut to the width of a screen that is not there.
     console = Console() if sys.stdout.isatty() else Console(width=sum(widest) + 3 * len(widest))
-    for name, kind, width in zip(frame.columns, frame.dtypes, _widths(widest, console.width), strict=True):
+    shown = _fitting(_widths(widest, console.width), console.width)
+    widths = _widths(widest[:shown], console.width)
+    for name, kind, width in zip(frame.columns[:shown], frame.dtypes[:shown], widths, strict=True):
         heading = Text("" if name.endswith(" ") else harmless(name))
         justify: Literal["left", "right"] = "right" if kind.is_numeric() else "left"
         table.add_column(heading, justify=justify, max_width=width, no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(cell) for cell in row[:shown]))
     console.print(table)
+    if shown < frame.width:
+        left_out = ", ".join(name for name in frame.columns[shown:] if not name.endswith(" "))
+        note(f"not shown, as the terminal is {console.width} wide: {left_out}")
     if frame.height > MOST_ROWS:
         note(f"{frame.height - MOST_ROWS:,} more rows: add LIMIT, or --format csv for all of them")
 
@@ -195,6 +200,16 @@ def _widths(widest: list[int], screen: int) -> list[int]:
         given[place] = min(width, max(left // (len(waiting) - position), LEAST))
         left -= given[place]
     return [given[place] or width for place, width in enumerate(widest)]
+
+
+def _fitting(widths: list[int], screen: int) -> int:
+    """How many columns fit beside each other, so that no number is cut; the first always does."""
+    total = -1
+    for place, width in enumerate(widths):
+        total += width + 3
+        if total - 2 > screen and place:
+            return place
+    return len(widths)
 
 
 def cell(value: Any) -> str:

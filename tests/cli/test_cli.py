@@ -237,7 +237,7 @@ def test_demo(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "cinekit-demo.duckdb").exists()
     assert {file.name for file in (tmp_path / "cinekit-demo").iterdir()} == {"script.fountain", "clip.mkv", "clip.srt"}
     queries = [line.partition(" sql ")[2].strip('"') for line in done.err.splitlines() if " sql " in line]
-    assert len(queries) == 7
+    assert len(queries) == 9
     for query in queries:
         answer = run("--warehouse", "cinekit-demo.duckdb", "sql", query, "--format", "csv")
         assert answer.code == 0

@@ -55,10 +55,17 @@ def test_one_bad_series_is_listed_with_its_reason_and_stops_nobody(warehouse):
     assert warehouse.query("SELECT DISTINCT series_id FROM results.forecasts").rows() == [("good",)]
 
 
+def test_values_whose_squares_are_no_numbers_are_a_reason(warehouse):
+    load(warehouse, good=np.arange(30.0), huge=[1.0, 1e308, 2.0, 3.0])
+    done = forecast(warehouse, HOST, "last", {}, ForecastRequest(horizon=2))
+    assert list(done.refused) == ["huge"]
+    assert "1e+100" in done.refused["huge"]
+
+
 def test_a_fallback_is_recorded_with_the_forecast(warehouse):
     load(warehouse, long=np.arange(30.0), short=[4.0, 6.0])
     done = forecast(warehouse, HOST, "mean", {}, ForecastRequest(horizon=2))
-    assert done.fallbacks == 1
+    assert sum(done.methods.values()) == 1
     rows = warehouse.query("SELECT method FROM results.forecast_series WHERE series_id = 'short'")
     assert rows.item().startswith("the last value")
 
@@ -101,18 +108,18 @@ def test_as_of_uses_nothing_that_came_later(warehouse):
 def test_actuals_that_are_loaded_later_score_a_forecast(warehouse):
     load(warehouse, a=np.arange(40.0))
     forecast(warehouse, HOST, "last", {}, ForecastRequest(horizon=2))
-    assert warehouse.query("SELECT points, mase FROM forecast_accuracy").rows() == [(0, None)]
+    assert warehouse.query("SELECT points, mase FROM forecast_accuracy").rows() == []
     with warehouse.writing() as con:
         con.execute("INSERT INTO raw.series VALUES ('a', '2026-02-10', 46, 2), ('a', '2026-02-11', 39, 2)")
     # Errors of 7 and 0; values a week apart differ by 7.
     assert warehouse.query("SELECT points, mase, mae FROM forecast_accuracy").rows() == [(2, 0.5, 3.5)]
 
 
-def test_programs_get_a_column_a_quantile(warehouse):
+def test_programs_get_a_column_for_each_end_of_an_interval(warehouse):
     load(warehouse, a=np.arange(40.0))
     done = forecast(warehouse, HOST, "last", {}, ForecastRequest(horizon=2, level=(80,)))
     rows = forecasts_of(warehouse, done.run, people=False)
-    assert rows.columns == ["series_id", "cutoff", "ds", "horizon", "mean", "q10", "q50", "q90"]
+    assert rows.columns == ["series_id", "cutoff", "ds", "horizon", "mean", "low_80", "median", "high_80"]
     assert rows.height == 2
 
 

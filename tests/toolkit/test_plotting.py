@@ -84,16 +84,16 @@ def test_frames_of_watches_know_their_days_of_nothing_and_their_unit(
     history, forecast = plotting.plot_frames(warehouse, "r1")
     assert history["y"].to_list() == [minutes or 1.0, 0.0, minutes or 1.0]
     assert forecast["unit"].to_list() == ["minutes" if minutes else "watches"]
-    assert plotting.terminal(warehouse, "r1")[0] == "watches: known until 2026-03-01 ┊ forecast"
+    assert plotting.terminal(warehouse, "r1")[:2] == ["watches", "known until 2026-03-01 ┊ forecast"]
 
 
-def test_the_terminal_shows_the_largest_series_within_80_columns(
+def test_the_terminal_shows_the_largest_series_as_wide_as_it_is_up_to_120_columns(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     lines = plotting.terminal(warehouse, predicted(warehouse, {"small": 100.0, "large": 300.0}))
-    assert lines[0] == "large, the largest of 2: known until 2026-03-01 ┊ forecast, ░ 80 % interval"
-    assert max(map(len, lines)) == 80
+    assert lines[:2] == ["large, the largest of 2", "known until 2026-03-01 ┊ forecast, ░ its 80 % interval"]
+    assert max(map(len, lines)) == 120
     monkeypatch.setenv("COLUMNS", "60")
     assert max(map(len, plotting.terminal(warehouse, "r1"))) == 60
 

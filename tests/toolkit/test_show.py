@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -95,3 +96,16 @@ def test_bars_are_as_long_as_their_numbers(capsys: pytest.CaptureFixture[str]) -
     assert [len(line[2]) if len(line) > 2 else 0 for line in lines[2:]] == [10, 5, 0]
     show(pl.DataFrame({"words": [40]}), "csv", bars=("words",))
     assert capsys.readouterr().out == "words\n40\n"
+
+
+def test_on_a_narrow_terminal_columns_are_left_out_and_no_number_is_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    show(pl.DataFrame({"model": ["ensemble"]} | {f"measure_{place}": [1234.5 + place] for place in range(8)}))
+    shown = capsys.readouterr()
+    assert "1,234.5" in shown.out
+    assert "…" not in shown.out
+    assert "not shown, as the terminal is 60 wide: measure_" in shown.err
+    assert max(len(re.sub(r"\x1b\[\d*m", "", line)) for line in shown.out.splitlines()) <= 60

@@ -136,7 +136,8 @@ SELECT model, source, grouping, series_id, cutoff, count(*) AS horizon, count(ac
        avg((actual BETWEEN low_95 AND high_95)::INTEGER) AS coverage_95,
        any_value(forecast_at) AS forecast_at, run
 FROM main.forecast_history
-GROUP BY model, source, grouping, series_id, cutoff, run;
+GROUP BY model, source, grouping, series_id, cutoff, run
+HAVING count(actual) > 0;
 COMMENT ON VIEW main.forecast_accuracy IS 'How near the forecasts of all finished runs came to what is known by now: one row a run, series and cutoff.';
 
 -- Viewers ------------------------------------------------------------------------------------------------------------
