@@ -151,7 +151,9 @@ def _load(session: Session, source: str, file: Path) -> None:
 
 def _own_parameters(name: str) -> list[inspect.Parameter]:
     if name in SERIES:
-        return [*options.parameters(NamedForecastRequest), _plot_parameter()]
+        asked = options.parameters(NamedForecastRequest)
+        # Loaded series are not added up by anything.
+        return [*(p for p in asked if name != "series" or p.name != "by"), _plot_parameter()]
     file = inspect.Parameter("file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=FileArgument)
     return [*([file] if name in PLAIN else []), *options.parameters(VIEWERS[name])]
 
