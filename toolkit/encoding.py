@@ -56,7 +56,10 @@ class Column:
         return (*(f"{self.name} = {level}" for level in (*self.levels, *others)), *gaps)
 
     def read(self, texts: pl.Series) -> FloatArray:
-        """(n, n_features) float32; NaN where a number or a day is missing or is none."""
+        """(n, n_features) float32; NaN where a number or a day is missing or is none.
+
+        So are the features of a category where nothing stands, unless that is a feature itself.
+        """
         if self.kind != "category":
             return _numbers(texts, self.kind)[:, None].astype(np.float32)
         import polars as pl
@@ -65,10 +68,9 @@ class Column:
         found = [known == level for level in self.levels]
         if self.pooled:
             found.append(~known.is_in(self.levels))
-        columns = [column.fill_null(value=False) for column in found]
         if self.missing:
-            columns.append(known.is_null())
-        return np.column_stack([column.cast(pl.Float32).to_numpy() for column in columns])
+            found = [*(column.fill_null(value=False) for column in found), known.is_null()]
+        return np.column_stack([column.cast(pl.Float32).fill_null(float("nan")).to_numpy() for column in found])
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def evaluate_forecasters(
         if set(found) <= {BASELINE}:
             raise next(iter(failed.values()))
         series = sum(len(part.panel.ids) for part in parts)
-        windows = sum(int((~np.isnan(window.actual[:, 0])).sum()) for part in parts for window in part.windows)
+        windows = sum(int((~np.isnan(window.actual)).any(axis=1).sum()) for part in parts for window in part.windows)
         metrics = metric_frame(_rows(found, request, source, windows))
         rows = checked(warehouse, "results.metrics", metrics, "evaluate")
         with warehouse.writing() as con:

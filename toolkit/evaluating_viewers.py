@@ -205,7 +205,8 @@ def over_viewers(values: Float64, place: IntArray, seed: int) -> Float64:
     mean = values.mean(axis=0)
     counts = np.bincount(place)
     sums = np.column_stack([np.bincount(place, column) for column in values.T])
-    return bootstrap_intervals(mean + (sums - counts[:, None] * mean) / counts.mean(), seed)
+    # No measure is below 0; the first order may be.
+    return np.maximum(bootstrap_intervals(mean + (sums - counts[:, None] * mean) / counts.mean(), seed), 0)
 
 
 def as_table(metrics: pl.DataFrame) -> pl.DataFrame:

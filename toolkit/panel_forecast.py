@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolkit.conformal import calibration_backs, quantiles
+from toolkit.errors import PluginError
 from toolkit.forecaster import mean_of
 from toolkit.isolation import blamed
 from toolkit.series_metrics import seasonal_scale
@@ -66,7 +67,7 @@ def forecast_panel(
         made = model.forecast(panel, horizon)
     mean, methods = _checked(model, panel, horizon, made)
     came = actual_at(panel, backs, horizon, gaps)
-    return PanelForecast(mean, _quantiles(panel, came, past, mean, probabilities, made), methods, past)
+    return PanelForecast(mean, _quantiles(model.name, panel, came, past, mean, probabilities, made), methods, past)
 
 
 def known_rows(panel: Panel, back: int) -> Panel:
@@ -78,7 +79,8 @@ def known_rows(panel: Panel, back: int) -> Panel:
 def actual_at(panel: Panel, backs: Sequence[int], horizon: int, gaps: BoolArray | None = None) -> Float64:
     """(n, n_origins, horizon) what came after each earlier end.
 
-    NaN before a series began, after its end, and where a value was missing and filled in, as `gaps`, (n, length), says.
+    NaN before a series began and after its end; where a value was missing and filled in, as `gaps`, (n, length), says;
+    and after an end that was filled in itself, as what fills a gap is made of what came after it.
     """
     values = panel.values if gaps is None else np.where(gaps, np.nan, panel.values)
     length = values.shape[1]
@@ -86,6 +88,9 @@ def actual_at(panel: Panel, backs: Sequence[int], horizon: int, gaps: BoolArray 
     inside = (places >= 0) & (places < length)
     actual = values[:, np.where(inside, places, 0)]
     actual[:, ~inside] = np.nan
+    if gaps is not None:
+        lasts = length - 1 - np.asarray(backs, dtype=np.int64)
+        actual[gaps[:, np.maximum(lasts, 0)] & (lasts >= 0)] = np.nan
     return actual
 
 
@@ -111,6 +116,7 @@ def _checked(
 
 
 def _quantiles(
+    name: str,
     panel: Panel,
     came: Float64,
     past: Float64,
@@ -118,9 +124,13 @@ def _quantiles(
     probabilities: Sequence[float],
     made: Forecast,
 ) -> Float64:
-    own = made.quantiles
-    if own is not None and set(probabilities) <= set(own):
-        stacked = np.stack([own[probability] for probability in probabilities], axis=2)
-        return np.maximum(np.sort(stacked, axis=2), panel.floors[:, None, None])
     scale = seasonal_scale(panel.values, panel.frequency.season)
-    return quantiles(past, came, mean, scale, probabilities, panel.floors, panel.frequency.season)
+    at = quantiles(past, came, mean, scale, probabilities, panel.floors, panel.frequency.season)
+    own = made.quantiles
+    if own is None or not set(probabilities) <= set(own):
+        return at
+    if any(np.shape(own[probability]) != mean.shape for probability in probabilities):
+        raise PluginError(f"a quantile of model {name} has another shape than its mean, {mean.shape}")
+    stacked = np.sort(np.stack([own[probability] for probability in probabilities], axis=2), axis=2)
+    whole = np.isfinite(stacked).all(axis=(1, 2), keepdims=True)
+    return np.where(whole, np.maximum(stacked, panel.floors[:, None, None]), at)

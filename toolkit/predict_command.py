@@ -21,7 +21,8 @@ from toolkit.series_requests import (
     SourcedForecastRequest,
 )
 from toolkit.settings import build
-from toolkit.tasks import HORIZONS
+from toolkit.tasks import ALL_TASKS
+from toolkit.viewer_fitting import classifier_named
 from toolkit.viewer_requests import (
     ChurnRequest,
     EvaluateViewersRequest,
@@ -56,7 +57,7 @@ class EvaluateRequest(EvaluateSeriesRequest):
     of: Literal["auto", "series", "tickets", "watches", "viewers", "customers", "watch-times"] = setting(
         "auto", "What to predict; auto takes viewers for classifiers, else loaded series, else tickets, else watches"
     )
-    task: tuple[str, ...] = setting((), f"Of viewers: one of {', '.join(HORIZONS)}; may be repeated")
+    task: tuple[str, ...] = setting((), f"Of viewers: one of {', '.join(ALL_TASKS)}; may be repeated")
     within: str = setting("28d", "Of viewers: days ahead for churn and purchase, such as 28d or 4w")
 
 
@@ -90,13 +91,14 @@ def call(
         if given.get("file") is not None:
             _load(session, PLAIN[name], given["file"])
         asked = build(VIEWERS[name], options.given(given, VIEWERS[name]))
+        called = classifier_named(session.host, asked.model)
         return predict_viewers_command.predict(
-            session, asked.model, session.settings("predict", asked.model), asked, form, output
+            session, called, session.settings("predict", called), asked, form, output
         )
     model = session.host.model("predict", name)
     settings = session.settings("predict", name) | options.given(given, model)
     if issubclass(model, Classifier):
-        tasks = build(TasksRequest, options.given(given, TasksRequest))
+        tasks = build(TasksRequest, {"task": model.tasks} | options.given(given, TasksRequest))
         return predict_viewers_command.predict(session, name, settings, tasks, form, output)
     sourced = build(SourcedForecastRequest, options.given(given, SourcedForecastRequest))
     return predict_series_command.predict(
@@ -114,13 +116,16 @@ def evaluate(
 ) -> int:
     """Compare forecasters of series, or classifiers of viewers, and show their metrics."""
     show.check(form, output)
-    request = build(EvaluateRequest, options.given(given, EvaluateRequest))
+    asked_for = options.given(given, EvaluateRequest)
+    request = build(EvaluateRequest, asked_for)
+    viewers = _about_viewers(session, models, request)
+    _refuse_others(asked_for, EvaluateViewersRequest if viewers else EvaluateSeriesRequest)
+    if viewers:
+        models = [classifier_named(session.host, name) for name in models]
     settings = {name: session.settings("predict", name) for name in models}
-    if _about_viewers(session, models, request):
+    if viewers:
         asked = build(EvaluateViewersRequest, _shared(request, EvaluateViewersRequest))
         return predict_viewers_command.evaluate(session, models, settings, asked, form, output)
-    if request.task:
-        raise UsageError("--task is for classifiers of viewers, such as logistic; forecasters take --of")
     sourced = build(EvaluateSeriesRequest, _shared(request, EvaluateSeriesRequest))
     return predict_series_command.evaluate(
         session, models, settings, sourced, predict_series_command.sources_of(request.of), form, output
@@ -133,6 +138,14 @@ def _about_viewers(session: Session, models: Sequence[str], request: EvaluateReq
         return request.of not in get_args(Source)
     kinds = [session.host.model("predict", name) for name in models]
     return bool(request.task) or (bool(kinds) and all(issubclass(kind, Classifier) for kind in kinds))
+
+
+def _refuse_others(asked_for: Mapping[str, Any], kind: type[BaseModel]) -> None:
+    """Raise UsageError where an option was given that says nothing about what is evaluated."""
+    about = "viewers" if kind is EvaluateViewersRequest else "series"
+    for name in asked_for:
+        if name not in kind.model_fields and name != "of":
+            raise UsageError(f"--{name.replace('_', '-')} says nothing about {about}; leave it out")
 
 
 def _shared(request: EvaluateRequest, kind: type[BaseModel]) -> dict[str, Any]:

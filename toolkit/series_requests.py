@@ -12,7 +12,7 @@ from toolkit.model import setting
 # Steps ahead where nobody says how many: some seasons, and what M4 takes for hours, weeks, months, quarters and years.
 HORIZONS = {"hour": 48, "day": 28, "week": 13, "month": 18, "quarter": 8, "year": 6}
 OTHER_HORIZON = 24
-LONGEST = 2_000
+LONGEST, MOST_LEVEL = 2_000, 99.9
 
 
 class SeriesRequest(BaseModel):
@@ -42,8 +42,8 @@ class SeriesRequest(BaseModel):
         return text
 
 
-class ForecastRequest(SeriesRequest):
-    """What is asked of a forecaster, beside the model's own settings."""
+class HorizonRequest(SeriesRequest):
+    """How far ahead they are forecast, and with which intervals."""
 
     horizon: int | None = setting(
         None,
@@ -55,15 +55,20 @@ class ForecastRequest(SeriesRequest):
         (80.0, 95.0), "Share of outcomes that an interval is to hold, in %; may be repeated"
     )
     seed: int = setting(0, "Random seed", ge=0)
-    refit: bool = setting(False, "Fit again even where a model fitted on the same data is saved")
 
     @field_validator("level")
     @classmethod
     def _are_shares(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
         for level in levels:
-            if not 0 < level < 100:
-                raise ValueError(f"{level:g} is no share of outcomes; give a number between 0 and 100, such as 80")
+            if not 0 < level <= MOST_LEVEL:
+                raise ValueError(f"{level:g} is no share of outcomes; it lies between 0 and {MOST_LEVEL:g}")
         return tuple(sorted(set(levels)))
+
+
+class ForecastRequest(HorizonRequest):
+    """What is asked of a forecaster, beside the model's own settings."""
+
+    refit: bool = setting(False, "Fit again even where a model fitted on the same data is saved")
 
 
 class NamedForecastRequest(ForecastRequest):
@@ -80,7 +85,7 @@ class SourcedForecastRequest(ForecastRequest):
     )
 
 
-class EvaluateSeriesRequest(ForecastRequest):
+class EvaluateSeriesRequest(HorizonRequest):
     """How forecasters are compared."""
 
     windows: int = setting(4, "Origins that forecasts are made from, one horizon apart", ge=1, le=100)
@@ -97,6 +102,6 @@ def probabilities_of(levels: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(sorted(ends | {0.5}))
 
 
-def horizon_of(request: ForecastRequest, frequency: str) -> int:
+def horizon_of(request: HorizonRequest, frequency: str) -> int:
     """Steps ahead for series of a frequency."""
     return request.horizon or HORIZONS.get(frequency, OTHER_HORIZON)

@@ -78,7 +78,8 @@ def show(
 ) -> None:
     """Print a frame, or write it to `output` (whole or not at all), in the form asked for.
 
-    A table draws the columns in `bars` as bars beside their numbers, the longest for the largest.
+    A table draws the columns in `bars` as bars beside their numbers, the longest for the largest, or for a
+    probability of 1.
 
     Raises:
         UsageError: Parquet to a terminal, or a file name whose ending is unknown.
@@ -105,6 +106,7 @@ def _with_bars(frame: pl.DataFrame, bars: Sequence[str]) -> pl.DataFrame:
     for name in bars:
         if name in frame.columns:
             most = max((abs(value) for value in frame[name].drop_nulls()), default=0) or 1
+            most = 1 if name.endswith("probability") else most
             drawn = [BAR * round(BAR_WIDTH * abs(value or 0) / most) for value in frame[name]]
             frame = frame.insert_column(frame.get_column_index(name) + 1, pl.Series(f"{name} ", drawn, dtype=pl.String))
     return frame
@@ -118,6 +120,9 @@ def _form_of(output: Path) -> Format:
 
 
 def _write(frame: pl.DataFrame, form: Format, output: Path) -> None:
+    output = output.resolve()  # a link stays one
+    if output.exists() and not output.is_file():
+        raise UsageError(f"{output} is no file that can be written over; name another, or leave out --output")
     draft = output.with_name(f".{output.name}.{uuid4().hex[:8]}")
     try:
         if form == "json":

@@ -107,4 +107,7 @@ class Logistic(Classifier):
         filled, gaps = self._filled(features), np.isnan(features[:, self._missing])
         beyond = np.maximum(filled[:, self._bent] - self._points, 0)
         scaled: FloatArray = (np.column_stack([filled, beyond, gaps]) - self._mean) / self._scale
+        # Of what was never missing in training nothing is known where it is: it says neither yes nor no.
+        unseen = np.isnan(features[:, self._columns]) & ~np.isin(self._columns, self._missing)
+        scaled[np.column_stack([unseen, unseen[:, self._bent], np.zeros(gaps.shape, dtype=np.bool_)])] = 0
         return scaled

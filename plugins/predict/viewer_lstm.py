@@ -37,11 +37,10 @@ class ViewerLstm(Classifier):
 
     An LSTM reads the last steps (sessions, or days of a plain file); for the next title another one reads embeddings
     of the titles watched last. Their last states and the features go through a hidden layer into a softmax over the
-    classes. Channels and
-    features are taken as log(1 + |x|) with their sign, less their mean over their standard deviation; unknown ones
-    are 0 beside a column that says so. The loss is the cross entropy, no class weighing more than another; the
-    weights are those of the epoch with the least on the latest origins of a fifth of the viewers, who are not learnt
-    from.
+    classes. Channels and features are taken as log(1 + |x|) with their sign, less their mean over their standard
+    deviation; unknown ones are 0 beside a column that says so. The loss is the cross entropy, no class weighing more
+    than another; the weights are those of the epoch with the least on the latest origins of a fifth of the viewers, who
+    are not learnt from.
 
     Source: S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997.
     """

@@ -121,7 +121,7 @@ def test_models_are_compared_with_naive2(sales: Run) -> None:
     [
         (("predict", "tickets", "--horizon", "0"), 2, "horizon"),
         (("predict", "tickets", "--horizon", "10000"), 2, "2000"),
-        (("predict", "tickets", "--level", "120"), 2, "between 0 and 100"),
+        (("predict", "tickets", "--level", "120"), 2, "between 0 and 99.9"),
         (("predict", "tickets", "--model", "prophet"), 2, "the models are"),
         (("predict", "tickets", "--model", "logistic"), 2, "ensemble"),
         (("predict", "tickets", "--id", "Odeom"), 2, "Odeon"),
@@ -135,6 +135,8 @@ def test_models_are_compared_with_naive2(sales: Run) -> None:
         (("predict", "habits", "--task", "naps"), 2, "habit"),
         (("evaluate", "predict"), 2, "once"),
         (("evaluate", "predict", "theta", "--task", "churn"), 2, "viewers"),
+        (("evaluate", "predict", "logistic", "--task", "churn", "--horizon", "3"), 2, "--horizon"),
+        (("evaluate", "predict", "theta", "--within", "7d"), 2, "--within"),
         (("evaluate", "predict", "theta", "--horizon", "200"), 1, "too short"),
     ],
 )

@@ -44,6 +44,16 @@ def test_what_came_after_an_origin_changes_nothing_that_was_made_there():
     assert apart == pytest.approx(10 * 1000 / scale, rel=0.02)
 
 
+def test_nobody_is_judged_by_a_gap_nor_from_within_one():
+    panel = panel_of([np.arange(30.0)])
+    gaps = np.zeros((1, 30), dtype=bool)
+    gaps[0, [25, 29]] = True
+    part = windows_of(panel, EvaluateSeriesRequest(horizon=2, windows=3), gaps)
+    # What came at 28, 29; 26, 27, after an end at 25; and 24, 25.
+    found = [window.actual[0].tolist() for window in part.windows]
+    np.testing.assert_array_equal(found, [[28, np.nan], [np.nan, np.nan], [24, np.nan]])
+
+
 def test_intervals_of_a_known_noise_hold_what_they_promise():
     rows = [50 + np.random.default_rng(seed).normal(size=200) for seed in range(150)]
     part = windows_of(panel_of(rows), EvaluateSeriesRequest(horizon=5, windows=4))

@@ -115,6 +115,21 @@ def test_actuals_that_are_loaded_later_score_a_forecast(warehouse):
     assert warehouse.query("SELECT points, mase, mae FROM forecast_accuracy").rows() == [(2, 0.5, 3.5)]
 
 
+def test_actuals_of_times_that_were_moved_are_moved_as_well(warehouse):
+    rows = [("a", datetime(2026, 1, 5 + day % 2, 18 + day % 3), 7 * day, float(day)) for day in range(20)]
+    insert = "INSERT INTO raw.series VALUES (?, ?::TIMESTAMP + to_days(?::INTEGER), ?, 1)"
+    with warehouse.writing() as con:
+        con.executemany(insert, rows[:18])
+    forecast(warehouse, HOST, "last", {}, ForecastRequest(horizon=2, frequency="week"))
+    with warehouse.writing() as con:
+        con.executemany(insert, rows[18:])
+    assert warehouse.query("SELECT ds, mean, actual FROM forecasts ORDER BY ds").rows() == [
+        (datetime(2026, 5, 11), 17.0, 18.0),
+        (datetime(2026, 5, 18), 17.0, 19.0),
+    ]
+    assert warehouse.query("SELECT points FROM forecast_accuracy").item() == 2
+
+
 def test_programs_get_a_column_for_each_end_of_an_interval(warehouse):
     load(warehouse, a=np.arange(40.0))
     done = forecast(warehouse, HOST, "last", {}, ForecastRequest(horizon=2, level=(80,)))
@@ -128,7 +143,7 @@ def test_programs_get_a_column_for_each_end_of_an_interval(warehouse):
     [
         ({"horizon": 0}, "horizon"),
         ({"horizon": 10_000}, "2000"),
-        ({"level": (100,)}, "between 0 and 100"),
+        ({"level": (99.99,)}, "between 0 and 99.9"),
         ({"as_of": "yesterday"}, "2026-10-01"),
     ],
 )

@@ -444,20 +444,21 @@ def test_calibration_counts_what_came_true_by_tenths_of_probability(warehouse: W
             run = "r2" if viewer == 5 else "r1"
             asked(con, run, viewer, "active-tomorrow", 1, no=1 - probability, yes=probability)
             asked(con, "r3", viewer, "active-tomorrow", 1, no=0.5, yes=0.5)
+        asked(con, "r2", 1, "active-tomorrow", 1, no=0.88, yes=0.12)  # asked again, it counts once
         asked(con, "r1", 1, "next-title", 1, t1=0.6, t2=0.3)
         asked(con, "r1", 2, "next-title", 1, t1=0.7, t2=0.2)
         viewed(con, (1, 1, 60, at(2, 9)), (3, 1, 60, at(2, 10)), (4, 1, 60, at(2, 23)))
     found = warehouse.query("FROM calibration ORDER BY ALL")
     low = (0.12 + 0.18 + 0.15) / 3, 1 / 3, (0.88**2 + 0.18**2 + 0.15**2) / 3
     expected = [
-        ("logistic", "active-tomorrow", "yes", 2, 3, *low),
-        ("logistic", "active-tomorrow", "yes", 10, 2, 0.95, 1.0, 0.1**2 / 2),
-        ("logistic", "next-title", None, 4, 1, 0.3, 0.0, 0.3**2),
-        ("logistic", "next-title", None, 7, 1, 0.6, 1.0, 0.4**2),
+        ("logistic", "active-tomorrow", 1, "yes", 2, 3, *low),
+        ("logistic", "active-tomorrow", 1, "yes", 10, 2, 0.95, 1.0, 0.1**2 / 2),
+        ("logistic", "next-title", 1, None, 4, 1, 0.3, 0.0, 0.3**2),
+        ("logistic", "next-title", 1, None, 7, 1, 0.6, 1.0, 0.4**2),
     ]
-    assert [row[:5] for row in found.rows()] == [row[:5] for row in expected]
+    assert [row[:6] for row in found.rows()] == [row[:6] for row in expected]
     for row, wanted in zip(found.rows(), expected, strict=True):
-        assert row[5:] == pytest.approx(wanted[5:])
+        assert row[6:] == pytest.approx(wanted[6:])
 
 
 def test_metrics_of_several_tasks_stand_side_by_side_and_the_latest_is_shown(warehouse: Warehouse) -> None:

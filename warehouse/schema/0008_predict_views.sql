@@ -90,9 +90,20 @@ actuals AS (
     UNION ALL
     SELECT source, grouping, series_id, day::TIMESTAMP, y FROM main.daily_sums
 ),
+-- Of loaded series whose times lay on no grid and were moved to where their steps begin, so are the actuals.
+moved AS (
+    SELECT DISTINCT series_id, frequency FROM results.forecast_series
+    WHERE source = 'series' AND starts_with(method, 'its times were moved')
+),
+moved_actuals AS (
+    SELECT m.series_id, m.frequency, date_trunc(m.frequency, o.observed_at) AS ds, any_value(o.observation) AS y
+    FROM raw.series o JOIN moved m USING (series_id)
+    WHERE isfinite(o.observation) AND m.frequency IN ('hour', 'day', 'week', 'month', 'quarter', 'year')
+    GROUP BY ALL HAVING count(*) = 1
+),
 ends AS (SELECT DISTINCT source, grouping, series_id, last_day FROM main.daily_sums)
 SELECT s.source, s.grouping, s.series_id, f.cutoff, f.ds, f.horizon, f.mean, i.low_80, i.high_80, i.low_95, i.high_95,
-       CASE WHEN a.y IS NULL AND f.ds::DATE <= e.last_day THEN 0 ELSE a.y END AS actual, s.scale, m.model,
+       CASE WHEN a.y IS NULL AND f.ds::DATE <= e.last_day THEN 0 ELSE coalesce(a.y, v.y) END AS actual, s.scale, m.model,
        m.ended_at AS forecast_at, f.run
 FROM results.forecasts f
 JOIN results.forecast_series s USING (run, series_id, cutoff)
@@ -101,6 +112,9 @@ LEFT JOIN intervals i USING (run, series_id, cutoff, horizon)
 LEFT JOIN actuals a
     ON a.source = s.source AND a.grouping = coalesce(s.grouping, '') AND a.series_id = s.series_id AND a.ds = f.ds
 LEFT JOIN ends e ON e.source = s.source AND e.grouping = s.grouping AND e.series_id = s.series_id
+LEFT JOIN moved_actuals v
+    ON v.series_id = CASE WHEN starts_with(s.method, 'its times were moved') THEN s.series_id END
+    AND v.frequency = s.frequency AND v.ds = f.ds
 WHERE m.status = 'done';
 COMMENT ON VIEW main.forecast_history IS 'The forecasts of all finished runs, with what came true where it is known.';
 
@@ -138,15 +152,19 @@ SELECT model, source, grouping, series_id, cutoff, count(*) AS horizon, count(ac
 FROM main.forecast_history
 GROUP BY model, source, grouping, series_id, cutoff, run
 HAVING count(actual) > 0;
-COMMENT ON VIEW main.forecast_accuracy IS 'How near the forecasts of all finished runs came to what is known by now: one row a run, series and cutoff.';
+COMMENT ON VIEW main.forecast_accuracy IS 'How near the forecasts of all finished runs came to what is known by now: one row a run, series and cutoff of which something is.';
 
 -- Viewers ------------------------------------------------------------------------------------------------------------
 
 CREATE VIEW main.probabilities AS
 WITH latest AS (
-    SELECT p.viewer_key, p.task, arg_max(p.run, m.ended_at) AS run
-    FROM (SELECT DISTINCT run, viewer_key, task FROM results.probabilities) p
-    JOIN meta.runs m USING (run) WHERE m.status = 'done' GROUP BY p.viewer_key, p.task
+    SELECT p.viewer_key, p.task, p.run
+    FROM (SELECT DISTINCT run, viewer_key, task, as_of FROM results.probabilities) p
+    JOIN meta.runs m USING (run) WHERE m.status = 'done'
+    -- What was said of an earlier day, to see how good that was, does not hide what is said of the latest.
+    QUALIFY row_number() OVER (
+        PARTITION BY p.viewer_key, p.task ORDER BY p.as_of DESC NULLS LAST, m.ended_at DESC, p.run DESC
+    ) = 1
 )
 SELECT v.viewer_id AS viewer, p.task, p.as_of, p.horizon, p.place, p.class, t.name AS title, p.probability,
        -- A task that the model of the run cannot do is done by another.
@@ -157,7 +175,7 @@ JOIN latest USING (viewer_key, task, run)
 JOIN meta.runs m USING (run)
 JOIN raw.viewers v USING (viewer_key)
 LEFT JOIN raw.titles t ON t.title_id = CASE WHEN p.task = 'next-title' THEN p.class END;
-COMMENT ON VIEW main.probabilities IS 'For each viewer and task the probabilities of the latest finished run, whatever its model.';
+COMMENT ON VIEW main.probabilities IS 'For each viewer and task the probabilities as of the latest day, by the latest finished run about it, whatever its model.';
 
 -- As toolkit.history and toolkit.tasks have it: an event needs a viewer, a title and a time, whose fraction of a second
 -- is cut off. Activity is watches; ratings, or else purchases, where there are no watches. The day of the last event
@@ -177,7 +195,7 @@ WITH events AS (
 known AS (
     SELECT *, happened_at - to_seconds(lag(seconds) OVER mine) - lag(happened_at) OVER mine <= INTERVAL 30 MINUTE AS goes_on
     FROM events WHERE viewer_key IS NOT NULL AND title_key IS NOT NULL AND happened_at IS NOT NULL
-    WINDOW mine AS (PARTITION BY signal, viewer_key ORDER BY happened_at)
+    WINDOW mine AS (PARTITION BY signal, viewer_key ORDER BY happened_at, title_key, seconds)
 ),
 observed AS (
     SELECT min(signal) AS activity,
@@ -255,17 +273,21 @@ COMMENT ON VIEW main.outcomes IS 'What came true of what finished runs were aske
 
 CREATE VIEW main.calibration AS
 WITH scored AS (
-    SELECT o.model, p.task, CASE WHEN p.task <> 'next-title' THEN p.class END AS class, p.probability,
+    SELECT o.model, p.task, p.horizon, CASE WHEN p.task <> 'next-title' THEN p.class END AS class, p.probability,
            (p.class = o.class)::INTEGER AS came_true
     FROM results.probabilities p
     JOIN main.outcomes o
         ON o.run = p.run AND o.viewer_key = p.viewer_key AND o.task = p.task AND o.as_of IS NOT DISTINCT FROM p.as_of
     WHERE p.class <> 'no'
+    -- The same question asked again counts once.
+    QUALIFY row_number() OVER (
+        PARTITION BY o.model, p.task, p.horizon, p.as_of, p.viewer_key, p.class ORDER BY p.run DESC
+    ) = 1
 )
-SELECT model, task, class, least(floor(probability * 10), 9)::INTEGER + 1 AS tenth, count(*) AS n,
+SELECT model, task, horizon, class, least(floor(probability * 10), 9)::INTEGER + 1 AS tenth, count(*) AS n,
        avg(probability) AS mean_probability, avg(came_true) AS share, avg((probability - came_true) ** 2) AS brier
 FROM scored GROUP BY ALL;
-COMMENT ON VIEW main.calibration IS 'How often what finished runs gave a probability came true: one row a model, task, class and tenth of probability.';
+COMMENT ON VIEW main.calibration IS 'How often what finished runs gave a probability came true: one row a model, task, horizon, class and tenth of probability; what was asked again counts once.';
 
 CREATE OR REPLACE VIEW main.metrics AS
 WITH latest AS (
@@ -366,7 +388,7 @@ COMMENT ON COLUMN main.forecast_accuracy.series_id IS 'Id of the series: the loa
 COMMENT ON COLUMN main.forecast_accuracy.cutoff IS 'Time of the last value that was known (UTC).';
 COMMENT ON COLUMN main.forecast_accuracy.horizon IS 'Steps that were forecast.';
 COMMENT ON COLUMN main.forecast_accuracy.points IS 'How many of them are known by now.';
-COMMENT ON COLUMN main.forecast_accuracy.mase IS 'Mean absolute error / mean absolute difference of values a season apart before the cutoff; below 1 is better than the last season again. NULL where that difference is 0, or nothing is known yet.';
+COMMENT ON COLUMN main.forecast_accuracy.mase IS 'Mean absolute error / mean absolute difference of values a season apart before the cutoff; below 1 is better than the last season again. NULL where that difference is 0.';
 COMMENT ON COLUMN main.forecast_accuracy.smape IS 'Mean of 200 |actual - mean| / (|actual| + |mean|), in %, from 0 to 200; 0 / 0 is 0.';
 COMMENT ON COLUMN main.forecast_accuracy.wape IS 'Sum of absolute errors / sum of absolute actuals; NULL where that sum is 0.';
 COMMENT ON COLUMN main.forecast_accuracy.mae IS 'Mean absolute error, in the unit of the series.';
@@ -399,6 +421,7 @@ COMMENT ON COLUMN main.outcomes.viewer_key IS 'Key of the viewer, as in raw.view
 
 COMMENT ON COLUMN main.calibration.model IS 'Model that did it.';
 COMMENT ON COLUMN main.calibration.task IS 'What is asked, as in results.probabilities.';
+COMMENT ON COLUMN main.calibration.horizon IS 'Days within which the answer is found; NULL of plain tables.';
 COMMENT ON COLUMN main.calibration.class IS 'The answer whose probability it is, yes where there are yes and no; NULL of next-title, where all titles are counted together.';
 COMMENT ON COLUMN main.calibration.tenth IS 'Tenth of probability, from 1 (below .1) to 10 (.9 or more).';
 COMMENT ON COLUMN main.calibration.n IS 'Probabilities in it whose outcome is known.';

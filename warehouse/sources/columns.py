@@ -174,13 +174,13 @@ def resolve(source: str, columns: Sequence[str], mapping: Mapping[str, str], fil
     for name, usual in FIELDS[source].items():
         if name in found or (name == "name" and found.get("title") and source != "titles"):
             continue
-        candidates = _called([c for c in columns if c not in taken], usual)
+        candidates = called([c for c in columns if c not in taken], usual)
         if name == "title":
             # A catalogue's own id goes before those of others that stand beside it.
             own = [c for c in candidates if canonical(c) not in ("imdbid", "tconst", "seriesid", "episodeid")]
             candidates = own or candidates
         for group in PREFERRED.get(source, {}).get(name, ()):
-            candidates = _called(candidates, group) or candidates
+            candidates = called(candidates, group) or candidates
         if len(candidates) > 1:
             raise SourceError(
                 f"{file}: {name} could be column {' or '.join(map(repr, candidates))}; "
@@ -214,7 +214,7 @@ def _check(source: str, columns: Sequence[str], found: Mapping[str, str], file: 
             )
 
 
-def _called(columns: Sequence[str], names: Sequence[str]) -> list[str]:
+def called(columns: Sequence[str], names: Sequence[str]) -> list[str]:
     """The columns that have one of the names."""
     spellings = {canonical(name) for name in names}
     return [column for column in columns if canonical(column) in spellings]

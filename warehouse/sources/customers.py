@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.sources.columns import resolve_noted
+from warehouse.sources.columns import FIELDS, called, resolve_noted
 from warehouse.sources.staging import Stage, Staging, literal
 from warehouse.sources.tables import gather, open_table
 
@@ -24,6 +24,12 @@ def stage(staging: Staging) -> None:
     columns = resolve_noted(staging, list(table.types), table.file, all_used=True)
     others = {column: f"a{number}" for number, column in enumerate(table.types) if column not in columns.values()}
     others = {column: name for column, name in others.items() if column.strip()}
+    # Another column that says who left would be the answer among the attributes.
+    labels = called(list(others), FIELDS["customers"]["churn"]) if "churn" in columns else []
+    for column in labels:
+        del others[column]
+    if labels:
+        staging.notes.append(f"left out, as they too say who left: {', '.join(labels)}")
     problems = [] if table.problem == "NULL" else [table.problem]
     select = {"viewer_id": table.id(staging, columns["viewer"]), "label": "NULL::BOOLEAN"}
     if "churn" in columns:

@@ -48,6 +48,16 @@ def test_that_something_is_missing_can_tell() -> None:
     assert model.probabilities(made(YES, {"flag": np.array([np.nan, 1.0])}))[0, 1] > 0.9
 
 
+def test_what_was_never_missing_before_says_nothing_where_it_is() -> None:
+    random = np.random.default_rng(0)
+    strong, weak = random.normal(5, 1, 4000), random.normal(size=4000)
+    labels = (random.random(4000) < 1 / (1 + np.exp(-(3 * (strong - 5) + 0.1 * weak - 1)))).astype(int)
+    model = Logistic()
+    model.fit(made(YES, {"strong": strong, "weak": weak}, labels), 0)
+    unknown = made(YES, {"strong": np.full(2, np.nan), "weak": np.array([0.0, np.nan])})
+    assert model.probabilities(unknown)[:, 1] == pytest.approx(labels.mean(), abs=0.15)
+
+
 def test_an_effect_that_turns_round_needs_bends() -> None:
     random = np.random.default_rng(0)
     x = random.uniform(-3, 3, 4000)
