@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Values beyond these quantiles count as these.
 _CLIPPED = (0.001, 0.999)
+# Share of examples in which something has to be missing for that to be a feature.
+_OFTEN_MISSING = 0.01
 # The gradient of the mean loss at which it stops; a tenth of it takes thrice as long, and is no better.
 _TOLERANCE = 1e-3
 
@@ -27,10 +29,11 @@ class Logistic(Classifier):
 
         p(class k) = exp(w_k·x + b_k) / Σ_j exp(w_j·x + b_j)
 
-    minimises -Σ ln p(class that came true) + λ/2 · Σ w². Each feature is clipped at its .1 % and 99.9 % quantiles, what
-    is missing becomes the median, with a column of its own for that it was missing, and beside it go max(x - c, 0) of
-    its terciles c (its quantiles, of more or fewer bends), so that its effect is a line with bends. All are scaled to
-    variance 1. No class weighs more than it is frequent.
+    minimises -Σ ln p(class that came true) + λ/2 · Σ w². Each feature is clipped at its .1 % and 99.9 % quantiles, and
+    beside it go max(x - c, 0) of its terciles c (its quantiles, of more or fewer bends), so that its effect is a line
+    with bends. What is missing in one example of a hundred or more becomes the median, with a column of its own for
+    that it was missing; what hardly ever is says nothing where it is. All are scaled to variance 1. No class weighs
+    more than it is frequent.
 
     Source: D. R. Cox, "The Regression Analysis of Binary Sequences", JRSS B 1958, as fitted by scikit-learn (L-BFGS);
     lines with bends: T. Hastie, R. Tibshirani & J. Friedman, "The Elements of Statistical Learning", 2009, ch. 5.
@@ -79,7 +82,8 @@ class Logistic(Classifier):
         """Which columns differ, and how each is clipped, filled and scaled."""
         known = ~np.isnan(features)
         some = known.any(axis=0)
-        self._missing = np.flatnonzero(some & ~known.all(axis=0))
+        # Of a gap that hardly ever was there, too little is known to tell by.
+        self._missing = np.flatnonzero(some & ((~known).mean(axis=0) >= _OFTEN_MISSING))
         self._columns = np.flatnonzero(some)
         self._low, self._median, self._high = np.nanquantile(
             features[:, self._columns], [_CLIPPED[0], 0.5, _CLIPPED[1]], axis=0
@@ -107,7 +111,7 @@ class Logistic(Classifier):
         filled, gaps = self._filled(features), np.isnan(features[:, self._missing])
         beyond = np.maximum(filled[:, self._bent] - self._points, 0)
         scaled: FloatArray = (np.column_stack([filled, beyond, gaps]) - self._mean) / self._scale
-        # Of what was never missing in training nothing is known where it is: it says neither yes nor no.
+        # What was hardly ever missing in training says neither yes nor no where it is.
         unseen = np.isnan(features[:, self._columns]) & ~np.isin(self._columns, self._missing)
         scaled[np.column_stack([unseen, unseen[:, self._bent], np.zeros(gaps.shape, dtype=np.bool_)])] = 0
         return scaled
