@@ -68,7 +68,8 @@ def predict(
 ) -> int:
     """Forecast series, and show them."""
     from toolkit import plotting
-    from toolkit.forecasting import MOST_SHOWN, forecast, forecasts_of
+    from toolkit.forecast_rows import MOST_SHOWN, forecasts_of
+    from toolkit.forecasting import forecast
 
     if plot is not None:
         plotting.check(plot)

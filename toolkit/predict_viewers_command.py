@@ -50,8 +50,9 @@ def predict(
     warehouse = session.warehouse()
     done = predict_viewers(warehouse, session.host, name, settings, request)
     asked = max(done.viewers.values())
+    who = "viewer" if asked == 1 else "viewers"
     when = f", as of the end of {done.as_of}" if done.as_of else ""
-    show.note(f"{done.model}: {' and '.join(done.viewers)} of up to {asked:,} viewers{when}, in {done.seconds:.1f} s")
+    show.note(f"{done.model}: {', '.join(done.viewers)} of {asked:,} {who}{when}, in {done.seconds:.1f} s")
     for task, model in done.models.items():
         if model != done.model:
             show.note(f"{task} was answered by {model}, as {done.model} does not do it")

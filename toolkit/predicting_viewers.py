@@ -91,7 +91,12 @@ def predict_viewers(
     with warehouse.run(
         "predict",
         name,
-        settings={**model.settings(), **asked, "models": {task: one.name for task, one in models.items()}},
+        settings={
+            **model.settings(),
+            **asked,
+            "models": {task: one.name for task, one in models.items()},
+            "stand_ins": {one.name: one.settings() for one in models.values() if one is not model},
+        },
         seed=request.seed,
         plugin=plugin.distribution,
         plugin_version=plugin.version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -13,6 +14,16 @@ from toolkit.model import setting
 HORIZONS = {"hour": 48, "day": 28, "week": 13, "month": 18, "quarter": 8, "year": 6}
 OTHER_HORIZON = 24
 LONGEST, MOST_LEVEL = 2_000, 99.9
+
+
+def checked_day(text: str | None) -> str | None:
+    """The text, if it is a day such as 2026-10-01 or None. Raises ValueError where it is not."""
+    if text is not None:
+        try:
+            date.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(f"{text!r} is no day; say it as 2026-10-01") from error
+    return text
 
 
 class SeriesRequest(BaseModel):
@@ -32,14 +43,7 @@ class SeriesRequest(BaseModel):
     @field_validator("as_of")
     @classmethod
     def _is_a_day(cls, text: str | None) -> str | None:
-        from datetime import date
-
-        if text is not None:
-            try:
-                date.fromisoformat(text)
-            except ValueError as error:
-                raise ValueError(f"{text!r} is no day; say it as 2026-10-01") from error
-        return text
+        return checked_day(text)
 
 
 class HorizonRequest(SeriesRequest):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from toolkit.model import setting
+from toolkit.series_requests import checked_day
 from toolkit.tasks import ALL_TASKS, HABITS, WATCH_TIME
 
 LONGEST = 365
@@ -58,12 +58,7 @@ class ViewersRequest(AskedRequest):
     @field_validator("as_of")
     @classmethod
     def _is_a_day(cls, text: str | None) -> str | None:
-        if text is not None:
-            try:
-                date.fromisoformat(text)
-            except ValueError as error:
-                raise ValueError(f"{text!r} is no day; say it as 2026-10-01") from error
-        return text
+        return checked_day(text)
 
     @property
     def day(self) -> str | None:

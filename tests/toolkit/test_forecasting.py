@@ -6,7 +6,8 @@ import pytest
 
 from tests.toolkit.panels import Strangers
 from toolkit.errors import ModelError, SettingsError, UnknownNameError, UsageError
-from toolkit.forecasting import forecast, forecasts_of
+from toolkit.forecast_rows import forecasts_of
+from toolkit.forecasting import forecast
 from toolkit.series_requests import ForecastRequest, probabilities_of
 from toolkit.settings import build
 
