@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit import show
+from toolkit.tasks import CUSTOMER_CHURN
 from toolkit.verbs import for_people, note_failures
+from toolkit.viewer_requests import ChurnRequest
 
 if TYPE_CHECKING:
     from toolkit.verbs import Session
@@ -53,6 +55,8 @@ def predict(
     who = "viewer" if asked == 1 else "viewers"
     when = f", as of the end of {done.as_of}" if done.as_of else ""
     show.note(f"{done.model}: {', '.join(done.viewers)} of {asked:,} {who}{when}, in {done.seconds:.1f} s")
+    if isinstance(request, ChurnRequest) and request.of == "auto" and CUSTOMER_CHURN in done.viewers:
+        show.note("these are the customers of a plain table; --of viewers asks about those of the watch history")
     for task, model in done.models.items():
         if model != done.model:
             show.note(f"{task} was answered by {model}, as {done.model} does not do it")
@@ -72,4 +76,6 @@ def predict(
             show.show(likeliest.drop("task"), title="Who most likely", bars=("probability",))
         show.note("each viewer: cinekit sql 'SELECT * FROM probabilities'")
         show.note("how often it was right, once that is known: cinekit sql 'SELECT * FROM calibration'")
-    return note_failures(dict(done.skipped), "")
+    code = note_failures(dict(done.skipped), "")
+    # Who named no task asked for what the data can answer.
+    return code if getattr(request, "task", ()) else 0
