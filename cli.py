@@ -95,12 +95,17 @@ class ModelGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of one model, its options made of its settings."""
+        from toolkit.errors import UnknownNameError
         from toolkit.options import command
         from toolkit.verbs import VERBS, verb_command
 
         if cmd_name.startswith("-"):
             return None
-        verb, own = verb_command(str(self.name)), VERBS[str(self.name)].own
+        own, names = VERBS[str(self.name)].own, [name for name, _ in self._entries()]
+        if cmd_name not in names:
+            kind = "model or command" if own else "model"
+            raise UnknownNameError(kind, cmd_name, names, f"there are {', '.join(names)}")
+        verb = verb_command(str(self.name))
         model = None if cmd_name in own else session.host.model(str(self.name), cmd_name)
 
         def call(format: Form | None, output: Path | None, **given: Any) -> None:
