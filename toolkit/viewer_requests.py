@@ -75,10 +75,7 @@ class HabitsRequest(ViewersRequest):
     @field_validator("task")
     @classmethod
     def _are_habits(cls, tasks: tuple[str, ...]) -> tuple[str, ...]:
-        for name in tasks:
-            if name not in HABITS:
-                raise ValueError(f"{name!r} is no habit; say {', '.join(HABITS)}")
-        return tuple(dict.fromkeys(tasks))
+        return checked_tasks(tasks, HABITS, "habit")
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -136,10 +133,7 @@ class TasksRequest(WithinRequest):
     @field_validator("task")
     @classmethod
     def _are_tasks(cls, tasks: tuple[str, ...]) -> tuple[str, ...]:
-        for name in tasks:
-            if name not in ALL_TASKS:
-                raise ValueError(f"{name!r} is no task; say {', '.join(ALL_TASKS)}")
-        return tuple(dict.fromkeys(tasks))
+        return checked_tasks(tasks, ALL_TASKS, "task")
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -170,6 +164,14 @@ class EvaluateViewersRequest(BaseModel):
     def days(self) -> int:
         """Days ahead for churn and purchase."""
         return days_of(self.within)
+
+
+def checked_tasks(tasks: tuple[str, ...], among: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    """The tasks, each once. Raises ValueError where one is none of those among which they are to be."""
+    for name in tasks:
+        if name not in among:
+            raise ValueError(f"{name!r} is no {kind}; say {', '.join(among)}")
+    return tuple(dict.fromkeys(tasks))
 
 
 def days_of(text: str) -> int:
