@@ -128,7 +128,8 @@ def chosen(ids: list[str], only: Sequence[str] | None, kind: str) -> list[str]:
     there = set(ids)
     for wanted in only:
         if wanted not in there:
-            raise UnknownNameError(kind, wanted, ids)
+            some = f"there are {len(ids):,}, such as {ids[0]!r}" if ids else ""
+            raise UnknownNameError(kind, wanted, ids, some)
     wanted_ids = set(only)
     return [name for name in ids if name in wanted_ids]
 
