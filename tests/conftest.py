@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from warehouse import Warehouse
+
+# The same examples in every run, so that a failure is the change's; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("search", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

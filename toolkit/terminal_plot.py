@@ -28,6 +28,8 @@ BRAILLE = 0x2800
 SAMPLES = 64
 LABEL_SPACE = 16
 TICKS = 4
+# What is smaller than this is 0 as far as a plot goes.
+TINY = 1e-290
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 HOURS_SHOWN, DAYS_SHOWN = timedelta(days=4), timedelta(days=365 * 20)
 
@@ -100,8 +102,9 @@ def _place(value: float, first: float, last: float, count: int) -> int:
 
 def _ticks(low: float, high: float) -> Float64:
     """Some round numbers around low and high."""
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        pad = max(abs(low), abs(high)) / 10 or 1.0
+    size = max(abs(low), abs(high))
+    if high - low <= max(1e-9 * size, TINY):
+        pad = size / 10 if size > 10 * TINY else 1.0
         low, high = low - pad, high + pad
     rough = (high - low) / TICKS
     power = 10.0 ** np.floor(np.log10(rough))
