@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -14,7 +15,7 @@ from toolkit.tasks import ALL_TASKS, HABITS, WATCH_TIME
 LONGEST = 365
 
 
-class AskedRequest(BaseModel):
+class AskedRequest(BaseModel, ABC):
     """What is asked of a classifier, beside its own settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -22,9 +23,9 @@ class AskedRequest(BaseModel):
     seed: int = setting(0, "Random seed", ge=0)
 
     @property
+    @abstractmethod
     def tasks(self) -> tuple[str, ...]:
         """Names of the tasks that are asked."""
-        raise NotImplementedError
 
     @property
     def day(self) -> str | None:
@@ -83,8 +84,10 @@ class HabitsRequest(ViewersRequest):
         return self.task or HABITS
 
 
-class WithinRequest(ViewersRequest):
-    """The same where the user says how far ahead."""
+class Ahead(BaseModel):
+    """How far ahead churn and purchases are looked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     within: str = setting("28d", "Days ahead, such as 28d, or weeks, such as 4w")
 
@@ -98,6 +101,10 @@ class WithinRequest(ViewersRequest):
     def days(self) -> int:
         """Days ahead."""
         return days_of(self.within)
+
+
+class WithinRequest(Ahead, ViewersRequest):
+    """The same where the user says how far ahead."""
 
 
 class ChurnRequest(WithinRequest):
@@ -141,29 +148,15 @@ class TasksRequest(WithinRequest):
         return self.task or HABITS
 
 
-class EvaluateViewersRequest(BaseModel):
+class EvaluateViewersRequest(Ahead):
     """How classifiers are compared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     of: Literal["auto", "viewers", "customers", "watch-times"] = setting(
         "auto", "Whom the tasks are about: viewers of a history, customers or minutes of a plain table; auto takes all"
     )
     task: tuple[str, ...] = setting((), f"Only this one of {', '.join(ALL_TASKS)}; may be repeated")
-    within: str = setting("28d", "Days ahead for churn and purchase, such as 28d, or weeks, such as 4w")
     split: str = setting("cutoff", "How test data are held out; viewers are cut by time, never at random")
     seed: int = setting(0, "Random seed", ge=0)
-
-    @field_validator("within", mode="before")
-    @classmethod
-    def _is_a_time(cls, text: object) -> str:
-        days_of(str(text))
-        return str(text)
-
-    @property
-    def days(self) -> int:
-        """Days ahead for churn and purchase."""
-        return days_of(self.within)
 
 
 def checked_tasks(tasks: tuple[str, ...], among: tuple[str, ...], kind: str) -> tuple[str, ...]:
