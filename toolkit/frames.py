@@ -84,6 +84,7 @@ def _column(kind: str) -> dy.Column:
         "DOUBLE": dy.Float64,
         "BOOLEAN": dy.Bool,
         "DATE": dy.Date,
+        "BLOB": dy.Binary,
     }
     if kind == "TIMESTAMP":
         return dy.Datetime(nullable=True, time_unit="us")

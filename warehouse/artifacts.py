@@ -13,7 +13,7 @@ from warehouse.errors import ArtifactError
 if TYPE_CHECKING:
     import duckdb
 
-SUFFIXES = frozenset({".npy", ".npz", ".json", ".arrow", ".parquet", ".keras", ".png", ".mid", ".fountain"})
+SUFFIXES = frozenset({".npy", ".npz", ".json", ".arrow", ".parquet", ".keras", ".png", ".gif", ".mid", ".fountain"})
 
 
 def sha256_of(path: Path) -> str:

@@ -53,14 +53,29 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "raw.customers": ("viewer_key",),
     "raw.customer_attributes": ("viewer_key", "attribute"),
     "raw.watch_times": ("viewer_key", "place"),
+    "raw.scripts": ("sha256",),
+    "raw.pieces": ("sha256",),
+    "raw.notes": ("piece_key", "voice", "pitch", "start_beat"),
+    "raw.images": ("load", "name", "frame"),
     "results.forecast_series": ("run", "series_id", "cutoff"),
     "results.forecasts": ("run", "series_id", "cutoff", "horizon"),
     "results.forecast_quantiles": ("run", "series_id", "cutoff", "horizon", "quantile"),
     "results.probabilities": ("run", "viewer_key", "task", "as_of", "class"),
     "results.task_classes": ("run", "task", "class"),
+    "results.generation_runs": ("run",),
+    "results.generations": ("run", "sample"),
+    "results.generated_titles": ("run", "sample"),
+    "results.generated_genres": ("run", "sample", "genre"),
 }
 # Dense keys, which stand in their table once as well.
-DENSE = {"raw.titles": "title_key", "raw.viewers": "viewer_key", "raw.documents": "document_key"}
+DENSE = {
+    "raw.titles": "title_key",
+    "raw.viewers": "viewer_key",
+    "raw.documents": "document_key",
+    "raw.scripts": "script_key",
+    "raw.pieces": "piece_key",
+    "raw.images": "image_key",
+}
 
 
 def repeated_keys(warehouse: Warehouse) -> list[str]:

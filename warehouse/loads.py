@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from warehouse.clock import utc_now
 from warehouse.connection import first_line
 from warehouse.errors import SourceError, UsageError
-from warehouse.sources import SOURCES, TABLES, stage_function
+from warehouse.sources import FILES, SOURCES, TABLES, stage_function
+from warehouse.sources.folders import check_files
 from warehouse.sources.text import existing_file
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class LoadReport:
 def load(
     warehouse: Warehouse,
     source: str,
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     *,
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
@@ -68,7 +69,7 @@ def load(
 
     Args:
         warehouse: where to.
-        path: file, folder or archive.
+        path: file, folder or archive; of `warehouse.sources.FILES` perhaps several, which are one load then.
         source: one of `warehouse.sources.SOURCES`.
         mapping: columns of plain tables that go by unusual names: what they hold to their name.
         encoding: encoding of text, where it is not to be found out.
@@ -78,26 +79,42 @@ def load(
     Raises:
         UnknownNameError: no such source.
         SourceError: it cannot be read, or not one row of it can be taken; nothing is loaded then.
-        UsageError: a mapping or adding up for a source that has no use for it, or a simulation beside other data.
+        UsageError: a mapping, adding up, an encoding or several paths for a source that has no use for them, or a
+            simulation beside other data.
         LockedError: another process holds the warehouse.
     """
-    check_path(source, path)
-    path = Path(path).expanduser()
+    paths = [Path(one).expanduser() for one in ([path] if isinstance(path, str | Path) else path)]
+    for one in paths:
+        check_path(source, one)
+    _check_options(source, paths, mapping, encoding, add_up=add_up)
+    options: dict[str, Any] = {"encoding": encoding, "mapping": dict(sorted((mapping or {}).items()))}
+    if source == "series":
+        options["sum"] = add_up
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    shown = name or f"{paths[0]}{more}"
+    try:
+        with tempfile.TemporaryDirectory(prefix="cinekit-") as folder:
+            gather = import_module(f"warehouse.sources.{SOURCES[source][0]}").gather
+            content: Content = gather(paths if source in FILES else paths[0], Path(folder), encoding)
+            with warehouse.run(verb="load", model=source, settings={"path": shown, **options}) as run:
+                return _load(warehouse, run, source, content, options, name or f"{paths[0].resolve()}{more}")
+    except OSError as error:
+        raise SourceError(f"{error.filename or paths[0]}: {error.strerror or error}; nothing was loaded") from error
+
+
+def _check_options(
+    source: str, paths: Sequence[Path], mapping: Mapping[str, str] | None, encoding: str | None, *, add_up: bool
+) -> None:  # fmt: skip
     if add_up and source != "series":
         raise UsageError(f"{source} take no --sum, which adds up values of one series and time; leave it away")
     if mapping and SOURCES[source][0] not in TABLES:
         raise UsageError(f"{source} take no column mapping; leave --map away")
-    options: dict[str, Any] = {"encoding": encoding, "mapping": dict(sorted((mapping or {}).items()))}
-    if source == "series":
-        options["sum"] = add_up
-    try:
-        with tempfile.TemporaryDirectory(prefix="cinekit-") as folder:
-            gather = import_module(f"warehouse.sources.{SOURCES[source][0]}").gather
-            content: Content = gather(path, Path(folder), encoding)
-            with warehouse.run(verb="load", model=source, settings={"path": name or str(path), **options}) as run:
-                return _load(warehouse, run, source, content, options, name or str(path.resolve()))
-    except OSError as error:
-        raise SourceError(f"{error.filename or path}: {error.strerror or error}; nothing was loaded") from error
+    if encoding and source in FILES - {"scripts"}:
+        raise UsageError(f"{source} take no --encoding, which is for text; leave it away")
+    if len(paths) != 1 and source not in FILES:
+        raise UsageError(f"{source} are loaded from one path at a time")
+    if not paths:
+        raise UsageError(f"name at least one file or folder of {source}")
 
 
 def check_path(source: str, path: str | Path) -> None:
@@ -105,12 +122,14 @@ def check_path(source: str, path: str | Path) -> None:
 
     Raises:
         UnknownNameError: no such source.
-        SourceError: nothing there.
+        SourceError: nothing there, or of many files none that the source wants.
     """
     stage_function(source)
     path = Path(path).expanduser()
     try:
-        if SOURCES[source][0] in TABLES | {"films"}:
+        if source in FILES:
+            check_files(path, import_module(f"warehouse.sources.{SOURCES[source][0]}").ENDINGS, source)
+        elif SOURCES[source][0] in TABLES | {"films"}:
             existing_file(path)
         elif not path.exists():
             raise SourceError(f"there is no folder or archive {path}; give the one that holds the {source} data")
@@ -211,15 +230,18 @@ def _report(staging: Staging, number: int, merged: Merged, name: str) -> LoadRep
     content = staging.content
     refused = staging.count("SELECT count(*) FROM stage_refused WHERE counted")
     reasons = staging.con.execute(
-        "SELECT reason, count(*), any_value(file ORDER BY line), coalesce(min(line), 0) FROM stage_refused "
+        "SELECT reason, count(*), any_value(file ORDER BY line, file), coalesce(min(line), 0) FROM stage_refused "
         "GROUP BY reason ORDER BY count(*) DESC, reason"
     ).fetchall()
     if not merged.taken and not merged.folded:
         if not reasons:
             raise SourceError(f"{content.path} holds no rows; nothing to load")
         file, line, reason = staging.con.execute(
-            "SELECT file, line, reason FROM stage_refused ORDER BY line NULLS LAST LIMIT 1"
+            "SELECT file, line, reason FROM stage_refused ORDER BY line NULLS LAST, file LIMIT 1"
         ).fetchall()[0]
+        if staging.source in FILES:
+            first = file if refused == 1 else f"all {refused} were refused, the first, {file},"
+            raise SourceError(f"{first} {reason}; nothing was loaded")
         raise SourceError(
             f"{file}: all {refused} rows were refused, the first in line {line}: {reason}; nothing was loaded"
         )

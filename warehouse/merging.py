@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from warehouse import keys
 from warehouse.documents import adopt
 from warehouse.events import merge_events
+from warehouse.materials import MATERIALS, add_materials
 from warehouse.names import identifier
 from warehouse.reviews import tell_apart
 from warehouse.rules import EVENTS, refusal
@@ -80,6 +81,11 @@ def merge(staging: Staging, load: int) -> Merged:
             relation = tell_apart(staging, part.relation, part.columns) if reviews else part.relation
             taken = merge_events(con, part.stage.table, relation, part.columns, load)
             merged.add(part.stage.table, taken)
+        elif part.stage.table in MATERIALS:
+            added = add_materials(con, part.stage.table, part.relation, load)
+            taken = added[part.stage.table]
+            for table, rows in added.items():
+                merged.add(table, rows)
         else:
             _add_facts(con, part, load, merged)
             continue

@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from warehouse.errors import SourceError
 from warehouse.sources.text import MAX_RATIO, MAX_UNPACKED
+
+MOST_MEMBERS = 100_000
 
 
 def unpack(path: Path, wanted: Collection[str], folder: Path) -> dict[str, Path]:
@@ -28,21 +31,67 @@ def unpack(path: Path, wanted: Collection[str], folder: Path) -> dict[str, Path]
     Raises:
         SourceError: torn, no zip archive, encrypted, or unpacking to far more than its size.
     """
+    with _opened(path) as archive:
+        members = _chosen(archive, wanted)
+        return _written(path, archive, {folder / name: (name, member) for name, member in members.items()})
+
+
+def unpack_endings(path: Path, endings: Collection[str], folder: Path) -> dict[str, Path]:
+    """Unpack all members with certain endings into files that are numbered, so that no name can lead out of the folder.
+
+    Args:
+        path: the archive.
+        endings: endings with their dots, in lower case.
+        folder: where the members are put; it exists.
+
+    Returns:
+        Path in the archive, "/" between its parts, without a folder that all members lie in: unpacked file. Hidden
+        files are left out.
+
+    Raises:
+        SourceError: torn, no zip archive, encrypted, unpacking to far more than its size or to too many files.
+    """
+    with _opened(path) as archive:
+        named: dict[tuple[str, ...], zipfile.ZipInfo] = {}
+        for member in archive.infolist():
+            pure = PurePosixPath(member.filename.replace("\\", "/"))
+            parts = tuple(part for part in pure.parts if part not in ("/", ".."))
+            hidden = "__MACOSX" in parts or any(part.startswith(".") for part in parts)
+            if parts and not member.is_dir() and not hidden and pure.suffix.lower() in endings:
+                named.setdefault(parts, member)
+        if len(named) > MOST_MEMBERS:
+            raise SourceError(f"{path} holds more than {MOST_MEMBERS:,} files; load folders of it")
+        tops = {parts[0] if len(parts) > 1 else "" for parts in named}
+        skipped = int(len(tops) == 1 and "" not in tops)
+        targets = {
+            folder / f"{number}{PurePosixPath(parts[-1]).suffix.lower()}": ("/".join(parts[skipped:]), member)
+            for number, (parts, member) in enumerate(sorted(named.items(), key=lambda item: item[0]))
+        }
+        return _written(path, archive, targets)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = _chosen(archive, wanted)
-            _check_size(path, members.values())
-            unpacked = {}
-            for name, member in members.items():
-                target = folder / name
-                with archive.open(member) as source, target.open("wb") as out:
-                    shutil.copyfileobj(source, out, 1 << 20)
-                unpacked[name] = target
-            return unpacked
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise SourceError(f"{path} is torn or no zip archive ({error}); fetch it again") from error
     except (RuntimeError, NotImplementedError) as error:
         raise SourceError(f"{path} cannot be unpacked ({error}); unpack it yourself and load the folder") from error
+
+
+def _written(
+    path: Path, archive: zipfile.ZipFile, targets: Mapping[Path, tuple[str, zipfile.ZipInfo]]
+) -> dict[str, Path]:  # fmt: skip
+    """Members written to files; name: file."""
+    _check_size(path, [member for _, member in targets.values()])
+    unpacked = {}
+    for target, (name, member) in targets.items():
+        with archive.open(member) as source, target.open("wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+        unpacked[name] = target
+    return unpacked
 
 
 def _chosen(archive: zipfile.ZipFile, wanted: Collection[str]) -> dict[str, zipfile.ZipInfo]:

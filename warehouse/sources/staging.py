@@ -12,6 +12,7 @@ from warehouse.names import identifier
 if TYPE_CHECKING:
     import duckdb
     import numpy as np
+    import polars as pl
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -90,6 +91,20 @@ class Staging:
     def add(self, stage: Stage) -> None:
         """Hand a stage over."""
         self.stages.append(stage)
+
+    def frame(self, name: str, frame: pl.DataFrame) -> str:
+        """Make a temporary table called stage_<name> of a Polars frame; its quoted name."""
+        self.con.register("stage_frame", frame)
+        relation = self.table(name, "FROM stage_frame")
+        self.con.unregister("stage_frame")
+        return relation
+
+    def refuse(self, files: Mapping[str, str]) -> None:
+        """Refuse whole files, by name with the reason."""
+        self.con.execute(
+            "INSERT INTO stage_refused SELECT unnest(?::VARCHAR[]), NULL, unnest(?::VARCHAR[]), NULL, true",
+            [list(files), list(files.values())],
+        )
 
     def count(self, sql: str, parameters: Any = None) -> int:
         """The one number that a query returns; 0 for NULL."""

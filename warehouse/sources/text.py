@@ -45,6 +45,7 @@ class Content:
         sha256: hash of the file, or of the names and hashes of all files (the same for a folder and its archive).
         size: bytes of all files.
         encoding: encoding of the text where it was not UTF-8, else "utf-8".
+        unread: of sources of many files, those that cannot be read, with the reason.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Content:
     sha256: str = ""
     size: int = 0
     encoding: str = "utf-8"
+    unread: dict[str, str] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
 
     def add(self, key: str, file: File, digest: str, size: int) -> None:
