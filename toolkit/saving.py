@@ -1,15 +1,19 @@
-"""Saving what a model has fitted: its private attributes, as .npy files and one JSON, which cannot run code."""
+"""Saving what a model has fitted: its private attributes, as .npy and .keras files and one JSON; none can run code."""
 
 from __future__ import annotations
 
 import json
+import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
 from toolkit.errors import ArtifactError, PluginError
+from toolkit.network_steps import load_keras
 
 if TYPE_CHECKING:
     from toolkit.model import Model
@@ -22,8 +26,8 @@ def save(model: Model, folder: Path) -> None:
 
     Raises:
         ArtifactError: the disk is full, or may not be written to.
-        PluginError: an attribute is of a kind that is not saved: arrays, sparse CSR arrays, numbers, text, None, and
-            lists and dicts of numbers and text are.
+        PluginError: an attribute is of a kind that is not saved: arrays, sparse CSR arrays, Keras models without
+            Lambda layers, numbers, text, None, and lists and dicts of numbers and text are.
     """
     private = model.__pydantic_private__ or {}
     try:
@@ -39,7 +43,8 @@ def restore(model: Model, files: Mapping[str, Path]) -> None:
     """Bring the fitted state back; arrays are memory maps that cannot be written to.
 
     Raises:
-        ArtifactError: the files are not those of this model.
+        ArtifactError: the files are not those of this model, or a network in them has code of its own.
+        ModelError: a network is among them, and keras is not installed.
     """
     if STATE not in files:
         raise ArtifactError(f"the saved model {model.name} has no {STATE}; fit it again with --refit")
@@ -72,6 +77,9 @@ def _write(model: Model, name: str, value: Any, folder: Path) -> dict[str, Any]:
         for part in ("data", "indices", "indptr"):
             np.save(folder / f"{plain}.{part}.npy", getattr(matrix, part), allow_pickle=False)
         return {"csr": plain, "shape": list(matrix.shape)}
+    if _is_network(value):
+        _write_network(model, name, value, folder / f"{plain}.keras")
+        return {"keras": f"{plain}.keras"}
     return {"plain": value.item() if isinstance(value, np.generic) else value}
 
 
@@ -83,10 +91,49 @@ def _read(kept: Mapping[str, Any], files: Mapping[str, Path]) -> Any:
 
         parts = tuple(_load(files, f"{kept['csr']}.{part}.npy") for part in ("data", "indices", "indptr"))
         return csr_array(parts, shape=tuple(kept["shape"]), copy=False)
+    if "keras" in kept:
+        return _read_network(_file(files, kept["keras"]))
     return kept["plain"]
 
 
 def _load(files: Mapping[str, Path], name: str) -> Any:
+    return np.load(_file(files, name), mmap_mode="r", allow_pickle=False)
+
+
+def _file(files: Mapping[str, Path], name: str) -> Path:
     if name not in files:
         raise ArtifactError(f"the saved file {name} is missing; fit the model again with --refit")
-    return np.load(files[name], mmap_mode="r", allow_pickle=False)
+    return files[name]
+
+
+def _is_network(value: Any) -> bool:
+    # Where keras was not imported, nothing can be of it; to ask it would take a second.
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, keras.Model)
+
+
+def _write_network(model: Model, name: str, network: Any, file: Path) -> None:
+    keras = load_keras()
+    if any(isinstance(layer, keras.layers.Lambda) for layer in network._flatten_layers()):
+        raise PluginError(
+            f"model {model.name}: {name} has a Lambda layer, whose code is not saved; make it a layer of your own, "
+            "registered with keras.saving.register_keras_serializable"
+        )
+    with warnings.catch_warnings():
+        # Keras 3.15 converts variables in a way that NumPy 2 deprecates.
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        network.save(file, include_optimizer=False)
+
+
+def _read_network(file: Path) -> Any:
+    keras = load_keras()
+    if not is_zipfile(file):
+        raise _unreadable(file, "it is cut short, or no .keras file")
+    try:
+        return keras.saving.load_model(file, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError, BadZipFile) as error:
+        raise _unreadable(file, " ".join(str(error).split(". ")[0].split())) from error
+
+
+def _unreadable(file: Path, reason: str) -> ArtifactError:
+    return ArtifactError(f"the saved network {file.name} is not read: {reason}; fit the model again with --refit")

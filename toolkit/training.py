@@ -1,4 +1,4 @@
-"""Training of Keras networks on JAX: the one place for the backend, seeds, early stopping, and weights as a vector.
+"""Training of Keras networks by a loss that Keras has, with early stopping, and what was learnt as one vector.
 
 An author writes a function that builds a Keras model out of a dict of plain values; a `Network` trains it and predicts
 with it. What was learnt is one float32 vector, which is saved like any other array beside the dict.
@@ -10,53 +10,33 @@ the program runs: to fit it again on other data costs no compiling.
 from __future__ import annotations
 
 import json
-import os
-import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from toolkit.errors import ModelError
-from toolkit.progress import bar
+from toolkit.learning import Training
+from toolkit.network_learner import CompiledSteps, NetworkLearner
+from toolkit.network_steps import batches, built, caller, load_keras, rows_of, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from toolkit.interactions import FloatArray, IntArray
+    from toolkit.interactions import FloatArray
+    from toolkit.network_steps import Batch
 
     Arrays = Sequence[NDArray[Any]]
 
+__all__ = ["Fit", "Network", "Schedule", "load_keras"]
+
 Build = Callable[[Mapping[str, Any]], Any]
 
-# Read by Keras, JAX and XLA when they start; what a user has set stays. More than one thread of XLA adds up in an order
-# that changes, so that the same seed would give other numbers.
-_ENVIRONMENT = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PJRT_NPROC": "1"}
-# A recurrent network's gradient can be enormous after one odd series.
-_LARGEST_GRADIENT = 1.0
-
-
-def load_keras() -> Any:
-    """The module keras, on JAX. Nothing else may import it.
-
-    Raises:
-        ModelError: keras or jax is not installed, or keras already runs on another backend.
-    """
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    try:
-        keras, _ = import_module("keras"), import_module("jax")
-    except ImportError as error:
-        raise ModelError(
-            f"networks need keras and jax, and {error.name or error} cannot be imported; pip install 'cinekit[predict]'"
-        ) from error
-    if keras.backend.backend() != "jax":
-        raise ModelError(f"keras runs on {keras.backend.backend()}; unset KERAS_BACKEND, or set it to jax")
-    return keras
+_TARGETS, _EXTRA = "targets", "predict"
 
 
 @dataclass(frozen=True)
@@ -80,8 +60,8 @@ class Schedule:
 
     Attributes:
         epochs: the most passes over the examples.
-        minutes: stop after the epoch in which these are over; None for no limit. How far a machine comes by then
-            differs, and so do the numbers.
+        minutes: stop after the epoch whose end is nearest to when these are over; None for no limit. How far a machine
+            comes by then differs, and so do the numbers.
         batch: examples in a step.
         learning_rate: of Adam, at the start; it falls to 0 along half a cosine over the epochs.
         patience: stop after as many epochs without a better loss on the held-out examples.
@@ -136,135 +116,68 @@ class Network:
         """
         if not len(targets):
             raise ModelError(f"{what}: there is nothing to learn from, not one example")
-        compiled = self._functions()
-        state = compiled.first_state(seed, start)
-        until = np.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
-        rng = np.random.default_rng(seed)
-        best, losses = Fit(np.empty(0, dtype=np.float32), 0), list[float]()
-        with bar(what, schedule.epochs) as advance:
-            for epoch in range(1, schedule.epochs + 1):
-                rate = schedule.learning_rate * _cosine(epoch, schedule.epochs)
-                order = rng.permutation(len(targets))
-                state, loss = compiled.epoch(state, inputs, targets, order, schedule.batch, rate)
-                if held_out is not None:
-                    loss = compiled.loss(state, *held_out, schedule.batch)
-                if not np.isfinite(loss):
-                    raise ModelError(f"{what}: the loss is no number after epoch {epoch}; lower --learning-rate")
-                if held_out is None or not losses or loss < min(losses):
-                    best = Fit(compiled.flatten(state), epoch)
-                losses.append(loss)
-                advance.describe(f"{what}, loss {loss:.4g}")
-                advance(1)
-                if epoch - best.epoch >= schedule.patience or time.monotonic() > until:
-                    break
-        return Fit(best.weights, best.epoch, losses)
+        network = self._compiled()
+        model = built(self.build, self.config, seed, _EXTRA)
+        if start is not None:
+            network.assign(model, start)
+        held = [] if held_out is None else [_bucket(*held_out)]
+        learner = _InOneOrder(model, network.steps, [_bucket(inputs, targets)], held, schedule, seed)
+        history = Training(seed, what, schedule.minutes).run(learner, schedule)
+        return Fit(_flattened(model), history.best, history.judged or history.losses)
 
     def first_weights(self, seed: int) -> FloatArray:
         """(n_weights,) float32, what training begins with: trained variables in the order of the model."""
-        compiled = self._functions()
-        return compiled.flatten(compiled.first_state(seed, None))
+        return _flattened(built(self.build, self.config, seed, _EXTRA))
 
     def predict(self, weights: FloatArray, inputs: Arrays, batch: int = 256) -> FloatArray:
         """(n, …) float32, what the model says of n examples."""
-        return self._functions().outputs(weights, inputs, batch)
+        return self._compiled().predicted(weights, inputs, batch)
 
-    def _functions(self) -> _Compiled:
+    def _compiled(self) -> _Compiled:
         return _compiled(self.build, json.dumps(self.config, sort_keys=True), self.loss)
-
-
-def _cosine(epoch: int, epochs: int) -> float:
-    return 0.5 * (1 + float(np.cos(np.pi * (epoch - 1) / epochs)))
-
-
-@dataclass(frozen=True)
-class _State:
-    """Variables while a network learns: JAX arrays, in the order of the model's and the optimiser's variables."""
-
-    trained: Sequence[Any]
-    other: Sequence[Any]
-    optimiser: Sequence[Any]
 
 
 class _Compiled:
     """The functions of a network, compiled on first use. They hold no weights."""
 
     def __init__(self, build: Build, config: Mapping[str, Any], loss: str) -> None:
-        keras, jax = load_keras(), import_module("jax")
-        self._build, self._config = build, config
+        keras, jax = load_keras(_EXTRA), import_module("jax")
         self._model = model = build(config)
-        # Steps are taken at a rate of 1 and scaled afterwards, so that no rate is compiled in.
-        optimiser = keras.optimizers.Adam(1.0, global_clipnorm=_LARGEST_GRADIENT)
-        optimiser.build(model.trainable_variables)
-        self._optimiser = [variable.value for variable in optimiser.variables]
         measure = keras.losses.get(loss)
 
-        def call(trained: Any, other: Any, inputs: Any, training: bool) -> Any:
-            return model.stateless_call(trained, other, inputs[0] if len(inputs) == 1 else inputs, training=training)
+        def measured(call: Any, batch: Any, key: Any, progress: Any) -> Any:
+            del key, progress
+            return measure(batch[_TARGETS], call(_inputs(batch)))
 
-        def mean_loss(trained: Any, other: Any, inputs: Any, targets: Any) -> Any:
-            outputs, other = call(trained, other, inputs, training=True)
-            return measure(targets, outputs).mean(), other
+        def outputs(trained: Any, other: Any, batch: Any) -> Any:
+            return caller(model, trained, other, training=False)[0](_inputs(batch))
 
-        def step(trained: Any, other: Any, moments: Any, inputs: Any, targets: Any, rate: Any) -> Any:
-            (value, other), gradients = gradient(trained, other, inputs, targets)
-            moved, moments = optimiser.stateless_apply(moments, gradients, trained)
-            return [old + rate * (new - old) for old, new in zip(trained, moved, strict=True)], other, moments, value
+        self.steps = CompiledSteps(model, measured)
+        self._outputs = jax.jit(outputs)
 
-        gradient = jax.value_and_grad(mean_loss, has_aux=True)
-        self._step = jax.jit(step)
-        self._losses = jax.jit(lambda t, o, inputs, targets: measure(targets, call(t, o, inputs, training=False)[0]))
-        self._outputs = jax.jit(lambda t, o, inputs: call(t, o, inputs, training=False)[0])
-
-    def first_state(self, seed: int, start: FloatArray | None) -> _State:
-        """What training begins with: weights drawn with the seed, or those that are given."""
-        keras = load_keras()
-        # Keras seeds Python's generator too, which others draw from, such as pauses while a file is locked.
-        before = random.getstate()
-        keras.utils.set_random_seed(seed)
-        model = self._build(self._config)
-        random.setstate(before)
-        trained, other = _values(model.trainable_variables), _values(model.non_trainable_variables)
-        if start is not None:
-            trained, other = self._unflatten(start, other)
-        return _State(trained, other, self._optimiser)
-
-    def epoch(
-        self, state: _State, inputs: Arrays, targets: NDArray[Any], order: IntArray, batch: int, rate: float
-    ) -> tuple[_State, float]:
-        """One pass in batches of one size, the last filled up from the beginning of the order; and the mean loss."""
-        steps = -(-len(order) // batch)
-        trained, other, moments, values = state.trained, state.other, state.optimiser, []
-        for rows in np.resize(order, (steps, batch)):
-            some = [array[rows] for array in inputs]
-            trained, other, moments, value = self._step(trained, other, moments, some, targets[rows], np.float32(rate))
-            values.append(value)
-        return _State(trained, other, moments), float(np.mean([float(value) for value in values]))
-
-    def loss(self, state: _State, inputs: Arrays, targets: NDArray[Any], batch: int) -> float:
-        """Mean loss of examples that are not learnt from."""
-        parts = [
-            np.asarray(self._losses(state.trained, state.other, some[:-1], some[-1]))[:real]
-            for some, real in _batches([*inputs, targets], batch)
-        ]
-        return float(np.concatenate(parts).mean(dtype=np.float64))
-
-    def outputs(self, weights: FloatArray, inputs: Arrays, batch: int) -> FloatArray:
+    def predicted(self, weights: FloatArray, inputs: Arrays, batch: int) -> FloatArray:
         """(n, …) what the model says with some weights."""
-        trained, other = self._unflatten(weights, _values(self._model.non_trainable_variables))
+        trained, other = self._unflattened(weights)
         if not len(inputs[0]):
             return np.empty((0, *self._model.output_shape[1:]), dtype=np.float32)
-        parts = [np.asarray(self._outputs(trained, other, some))[:real] for some, real in _batches(inputs, batch)]
+        parts = [
+            np.asarray(self._outputs(trained, other, some))[:real] for some, real in batches(_bucket(inputs), batch)
+        ]
         return np.concatenate(parts)
 
-    def flatten(self, state: _State) -> FloatArray:
-        """(n_weights,) float32: trained variables one after another, then averages as batch normalisation keeps."""
-        kept = [value for value in state.other if np.issubdtype(value.dtype, np.floating)]
-        return np.concatenate([np.ravel(np.asarray(value, dtype=np.float32)) for value in [*state.trained, *kept]])
+    def assign(self, model: Any, weights: FloatArray) -> None:
+        """Put weights into a model of these layers."""
+        trained, other = self._unflattened(weights)
+        for variable, value in zip(model.trainable_variables, trained, strict=True):
+            variable.assign(value)
+        for variable, value in zip(model.non_trainable_variables, other, strict=True):
+            if _is_kept(variable):
+                variable.assign(value)
 
-    def _unflatten(self, weights: FloatArray, other: list[Any]) -> tuple[list[Any], list[Any]]:
+    def _unflattened(self, weights: FloatArray) -> tuple[list[Any], list[Any]]:
         """Trained variables, and the others, of which those that are no weights stay as they are."""
-        trained = self._model.trainable_variables
-        kept = [place for place, value in enumerate(other) if np.issubdtype(value.dtype, np.floating)]
+        trained, other = self._model.trainable_variables, values(self._model.non_trainable_variables)
+        kept = [place for place, value in enumerate(other) if _is_kept(value)]
         shapes = [variable.shape for variable in trained] + [other[place].shape for place in kept]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
         if weights.shape != (ends[-1],):
@@ -282,15 +195,42 @@ def _compiled(build: Build, config: str, loss: str) -> _Compiled:
     return _Compiled(build, json.loads(config), loss)
 
 
-def _values(variables: Sequence[Any]) -> list[Any]:
-    return [variable.value for variable in variables]
+class _InOneOrder(NetworkLearner):
+    """Its orders are drawn one after another by one generator."""
+
+    _orders: Iterator[NDArray[np.int64]]
+    _drawn: int | None = None
+
+    def order(self, number: int) -> list[tuple[Batch, NDArray[np.int64]]]:
+        """The epoch's batches, as `NetworkLearner` has them."""
+        (bucket,), size = self._examples, self._schedule.batch
+        n = rows_of(bucket)
+        if self._drawn != number - 1:
+            rng = np.random.default_rng(self._seed)
+            self._orders = islice((rng.permutation(n) for _ in count()), number - 1, None)
+        self._drawn = number
+        return [(bucket, rows) for rows in np.resize(next(self._orders), (-(-n // size), size))]
 
 
-def _batches(arrays: Arrays, batch: int) -> Iterator[tuple[list[NDArray[Any]], int]]:
-    """Batches of one size, the last one filled up with zeros, and how many rows of each are real."""
-    for start in range(0, len(arrays[0]), batch):
-        some = [array[start : start + batch] for array in arrays]
-        real = len(some[0])
-        if real < batch:
-            some = [np.concatenate([part, np.zeros((batch - real, *part.shape[1:]), part.dtype)]) for part in some]
-        yield some, real
+def _bucket(inputs: Arrays, targets: NDArray[Any] | None = None) -> dict[str, NDArray[Any]]:
+    """Examples as a learner takes them: inputs by their place, and what is wanted of them."""
+    bucket = {f"{place}": array for place, array in enumerate(inputs)}
+    return bucket if targets is None else bucket | {_TARGETS: targets}
+
+
+def _inputs(batch: Mapping[str, Any]) -> Any:
+    """The inputs back: one as it is, several as a list."""
+    inputs = [batch[f"{place}"] for place in range(len(batch) - (_TARGETS in batch))]
+    return inputs[0] if len(inputs) == 1 else inputs
+
+
+def _flattened(model: Any) -> FloatArray:
+    """(n_weights,) float32: trained variables one after another, then averages as batch normalisation keeps."""
+    kept = [value for value in values(model.non_trainable_variables) if _is_kept(value)]
+    every = [*values(model.trainable_variables), *kept]
+    return np.concatenate([np.ravel(np.asarray(value, dtype=np.float32)) for value in every])
+
+
+def _is_kept(value: Any) -> bool:
+    """Whether it is a weight, and no state of random numbers."""
+    return np.issubdtype(value.dtype, np.floating)

@@ -233,7 +233,7 @@ class Gru(Recurrent):
 
 def build(config: Mapping[str, Any]) -> Any:
     """The Keras model: segments and the calendar ahead in, (n, horizon) corrections out, which are 0 at first."""
-    keras = load_keras()
+    keras = load_keras("predict")
     layers = keras.layers
     horizon = config["horizon"]
     segments = keras.Input((config["segments"], config["segment"] + 1))

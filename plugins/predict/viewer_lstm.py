@@ -148,7 +148,7 @@ class ViewerLstm(Classifier):
 
 def build(config: Mapping[str, Any]) -> Any:
     """The Keras model: steps, which are real, features and titles in, (n, n_classes) probabilities out."""
-    keras = load_keras()
+    keras = load_keras("predict")
     layers = keras.layers
     steps = keras.Input((config["steps"], config["channels"]))
     real = keras.Input((config["steps"],), dtype="bool")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from scipy.sparse import csr_array
 from toolkit.errors import ArtifactError, PluginError
 from toolkit.model import Model, setting
 from toolkit.saving import restore, save
+from toolkit.training import load_keras
 
 
 class Keeper(Model):
@@ -24,6 +27,25 @@ class Keeper(Model):
     _number: float
     _words: list[str]
     _nothing: None = None
+
+
+class Dreamer(Model):
+    """Keeps a network."""
+
+    verb: ClassVar[str] = "generate"
+    name: ClassVar[str] = "dreamer"
+    _network: Any
+    _alphabet: list[str]
+
+
+def dreamer(layer: Any) -> Dreamer:
+    keras = load_keras()
+    keras.utils.set_random_seed(1)
+    given = keras.Input((3,))
+    model = Dreamer()
+    model._network = keras.Model(given, keras.layers.Dense(2)(layer(given)))
+    model._alphabet = ["a", "b"]
+    return model
 
 
 def kept() -> Keeper:
@@ -77,3 +99,52 @@ def test_files_of_another_version_are_refused(tmp_path: Path) -> None:
         restore(Keeper(), files(tmp_path))
     with pytest.raises(ArtifactError, match=r"has no state\.json"):
         restore(Keeper(), {})
+
+
+def test_a_network_comes_back_as_it_was_and_nothing_more_is_compiled_for_it(tmp_path: Path) -> None:
+    model, again = dreamer(load_keras().layers.BatchNormalization()), Dreamer()
+    model._network.compile("adam", "mean_squared_error")
+    save(model, tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"network.keras", "state.json"}
+    restore(again, files(tmp_path))
+    given = np.arange(6, dtype=np.float32).reshape(2, 3)
+    assert np.asarray(again._network(given)).tolist() == np.asarray(model._network(given)).tolist()
+    assert again._alphabet == ["a", "b"]
+    assert not again._network.compiled
+
+
+def test_a_network_with_code_of_its_own_is_neither_saved_nor_read(tmp_path: Path) -> None:
+    plain, lambda_ = dreamer(load_keras().layers.Dropout(0.1)), load_keras().layers.Lambda(lambda values: 2 * values)
+    model = dreamer(lambda_)
+    with pytest.raises(PluginError, match="dreamer: _network has a Lambda layer, whose code is not saved"):
+        save(model, tmp_path)
+    inside = dreamer(load_keras().Sequential([lambda_]))
+    with pytest.raises(PluginError, match="Lambda layer"):
+        save(inside, tmp_path)
+    save(plain, tmp_path)
+    forged = load_keras().Model(plain._network.input, lambda_(plain._network.input))
+    forged.save(tmp_path / "network.keras")
+    with pytest.raises(ArtifactError, match=r"^the saved network network.keras is not read: .*Lambda.*--refit$"):
+        restore(Dreamer(), files(tmp_path))
+
+
+def test_a_network_that_is_cut_short_or_missing_is_refused(tmp_path: Path) -> None:
+    save(dreamer(load_keras().layers.Dropout(0.1)), tmp_path)
+    file = tmp_path / "network.keras"
+    file.write_bytes(file.read_bytes()[:500])
+    with pytest.raises(ArtifactError, match=r"^the saved network network.keras is not read: it is cut short.*--refit$"):
+        restore(Dreamer(), files(tmp_path))
+    file.unlink()
+    with pytest.raises(ArtifactError, match=r"the saved file network\.keras is missing"):
+        restore(Dreamer(), files(tmp_path))
+
+
+def test_to_save_what_has_no_network_imports_no_keras(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from tests.toolkit.test_saving import kept, save; "
+        f"save(kept(), Path({str(tmp_path)!r})); print('keras' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[2], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "False"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import toolkit.training
+import toolkit.network_steps
 from toolkit.errors import ModelError
 from toolkit.training import Network, Schedule, load_keras
 
@@ -157,8 +157,10 @@ def test_a_missing_keras_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     def missing(name: str) -> Any:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    monkeypatch.setattr(toolkit.training, "import_module", missing)
+    monkeypatch.setattr(toolkit.network_steps, "import_module", missing)
     with pytest.raises(ModelError, match=r"keras cannot be imported; pip install 'cinekit\[predict\]'"):
+        LINE.first_weights(seed=1)
+    with pytest.raises(ModelError, match=r"keras cannot be imported; pip install 'cinekit\[generate\]'"):
         load_keras()
 
 

@@ -1,0 +1,187 @@
+"""The loop of training: early stopping, the budget, and going on where it was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import toolkit.learning
+from toolkit.errors import ArtifactError, ModelError
+from toolkit.learning import History, Training
+from toolkit.training import Schedule
+from warehouse.checkpoints import Checkpoints
+
+
+class Clock:
+    """Time that passes where a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Walk:
+    """A learner that goes a random step an epoch; each takes so many seconds. What is held out is given."""
+
+    def __init__(self, held_out: list[float] | None = None, clock: Clock | None = None, seconds: float = 0) -> None:
+        self.place, self.held_out, self.used = np.zeros(2), held_out, np.empty(0)
+        self.clock, self.seconds, self.done = clock, seconds, 0
+        self.stop_at: int | None = None
+
+    def epoch(self, number: int) -> float:
+        if self.clock is not None:
+            self.clock.now += self.seconds
+        # In the midst of an epoch, when much has changed already.
+        self.place = self.place * 0.9 + np.random.default_rng(number).normal(size=2)
+        if number == self.stop_at:
+            raise KeyboardInterrupt
+        self.done = number
+        return float(np.abs(self.place).sum())
+
+    def judged(self) -> float | None:
+        return None if self.held_out is None else self.held_out[self.done - 1]
+
+    def state(self) -> Mapping[str, Any]:
+        return {"place": self.place}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        if state["place"].shape != self.place.shape:
+            raise ModelError("it has another shape")
+        self.place = state["place"]
+
+    def weights(self) -> Mapping[str, Any]:
+        return {"place": self.place}
+
+    def use(self, weights: Mapping[str, Any]) -> None:
+        self.used = weights["place"]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(toolkit.learning, "time", clock)
+    return clock
+
+
+def test_the_last_epoch_is_used_where_nothing_is_held_out() -> None:
+    walk, training = Walk(), Training()
+    history = training.run(walk, Schedule(epochs=4, patience=1))
+    assert (history.epochs, history.best, history.finished, history.resumed) == (4, 4, True, 0)
+    assert history.judged == []
+    assert walk.used.tolist() == walk.place.tolist()
+    assert training.histories == {"network": history}
+
+
+def test_the_best_epoch_is_used_and_patience_is_counted_from_it() -> None:
+    walk, short = Walk([3, 2, 2, 4, 5, 1]), Walk()
+    history = Training().run(walk, Schedule(epochs=6, patience=3))
+    Training().run(short, Schedule(epochs=2))
+    assert (history.epochs, history.best, history.finished) == (5, 2, True)  # the first of equals; 1 is never seen
+    assert walk.used.tolist() == short.place.tolist()
+
+
+@pytest.mark.parametrize(("seconds", "epochs"), [(60, 2), (50, 2), (45, 3), (1000, 1)])
+def test_the_budget_ends_with_the_epoch_that_is_nearest_to_it(clock: Clock, seconds: float, epochs: int) -> None:
+    training = Training(minutes=2)
+    history = training.run(Walk(clock=clock, seconds=seconds), Schedule(epochs=9))
+    assert (history.epochs, history.finished) == (epochs, False)
+    assert not training.finished
+
+
+def test_all_trainings_share_the_budget_and_each_has_an_epoch(clock: Clock) -> None:
+    training = Training(minutes=1)
+    for name in ("first", "second"):
+        training.run(Walk(clock=clock, seconds=20), Schedule(epochs=9), name)
+    assert [history.epochs for history in training.histories.values()] == [3, 1]
+    assert training.epochs == 4
+    assert Training().epochs is None
+
+
+@pytest.mark.parametrize("held_out", [None, [9.0, 1, 2, 3, 4, 5, 6, 7]])
+@given(stops=st.lists(st.integers(1, 8), max_size=4))
+def test_training_that_is_stopped_and_taken_up_ends_as_if_it_had_not_been(
+    tmp_path_factory: pytest.TempPathFactory, held_out: list[float] | None, stops: list[int]
+) -> None:
+    checkpoints, schedule = Checkpoints(tmp_path_factory.mktemp("kept")), Schedule(epochs=8, patience=9)
+    whole = Walk(held_out)
+    expected = Training().run(whole, schedule)
+    done = 0
+    for stop in stops:
+        walk = Walk(held_out)
+        walk.stop_at = stop
+        if stop > done:
+            with pytest.raises(KeyboardInterrupt):
+                Training(checkpoints=checkpoints).run(walk, schedule)
+        done = max(done, stop - 1)
+    walk, training = Walk(held_out), Training(checkpoints=checkpoints)
+    history = training.run(walk, schedule)
+    assert (history.losses, history.judged, history.best) == (expected.losses, expected.judged, expected.best)
+    assert history.resumed == training.resumed == done
+    assert walk.used.tolist() == whole.used.tolist()
+    assert Training(checkpoints=checkpoints).run(Walk(held_out), schedule).resumed == 8
+
+
+def test_a_spent_budget_is_gone_on_from_by_the_next_run(clock: Clock, tmp_path: Path) -> None:
+    whole = Training().run(Walk(), Schedule(epochs=4))
+    for resumed in (0, 1, 2, 3):
+        training = Training(minutes=0.01, checkpoints=Checkpoints(tmp_path))
+        history = training.run(Walk(clock=clock, seconds=10), Schedule(epochs=4))
+        assert (history.resumed, history.epochs) == (resumed, resumed + 1)
+    assert history.finished
+    assert history.losses == whole.losses
+
+
+def saves(tmp_path: Path, clock: Clock, writing: float, seconds: float, epochs: int) -> int:
+    """How often a checkpoint is written by epochs of some seconds, where to write one takes some."""
+    written = []
+
+    class Slow(Checkpoints):
+        def save(self, name: str, arrays: Mapping[str, Any], plain: Mapping[str, Any]) -> None:
+            clock.now += writing
+            written.append(plain["best"])
+            super().save(name, arrays, plain)
+
+    Training(checkpoints=Slow(tmp_path)).run(Walk(clock=clock, seconds=seconds), Schedule(epochs=epochs))
+    assert written[-1] == epochs
+    return len(written)
+
+
+def test_each_epoch_has_a_checkpoint_unless_it_would_cost_more_than_a_twentieth(tmp_path: Path, clock: Clock) -> None:
+    assert saves(tmp_path / "usual", clock, writing=0.05, seconds=2, epochs=20) == 20
+    assert saves(tmp_path / "short", clock, writing=0.001, seconds=0.1, epochs=100) == pytest.approx(10, abs=1)
+    assert saves(tmp_path / "large", clock, writing=1, seconds=5, epochs=40) == pytest.approx(10, abs=1)
+
+
+def test_a_loss_that_is_no_number_is_said_and_the_epoch_before_is_kept(tmp_path: Path) -> None:
+    class Lost(Walk):
+        def epoch(self, number: int) -> float:
+            return super().epoch(number) if number < 3 else float("nan")
+
+    with pytest.raises(ModelError, match="training gru: the loss is no number after epoch 3; lower --learning-rate"):
+        Training(what="training gru", checkpoints=Checkpoints(tmp_path)).run(Lost(), Schedule(epochs=5))
+    with pytest.raises(ModelError, match="after epoch 2;"):
+        Training().run(Walk([1, float("inf")]), Schedule(epochs=5))
+    assert Training(checkpoints=Checkpoints(tmp_path)).run(Walk(), Schedule(epochs=5)).resumed == 2
+
+
+def test_a_checkpoint_of_something_else_is_refused_in_one_line(tmp_path: Path) -> None:
+    checkpoints, schedule = Checkpoints(tmp_path), Schedule(epochs=2)
+    plain = {"losses": [1.0], "judged": [], "best": 1}
+    for arrays, other in (
+        ({"state/place": np.zeros(3)}, plain),
+        ({"best/place": np.zeros(2)}, plain),
+        ({"state/place": np.zeros(2)}, plain | {"unheard": 1}),
+    ):
+        checkpoints.save("network", arrays, other)
+        with pytest.raises(ArtifactError, match=r"cannot be taken up: .*; remove the folder") as refused:
+            Training(checkpoints=checkpoints).run(Walk(), schedule)
+        assert "\n" not in str(refused.value)
+    assert History(**plain).epochs == 1
