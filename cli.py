@@ -6,6 +6,7 @@ import inspect
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -173,6 +174,7 @@ def _add_verb(name: str, help: str) -> None:
 # Said here and not in toolkit.verbs, which is imported when a verb is used.
 _add_verb("recommend", "Recommend titles to viewers.")
 _add_verb("analyze", "Analyse scripts, subtitles, reviews, videos and images.")
+_add_verb("generate", "Make titles, metadata, script pages and effects like those that were loaded.")
 _add_verb("predict", "Forecast ticket sales and other series, and what viewers do next.")
 evaluate_app = typer.Typer(
     cls=EvaluateGroup, help="Measure models on held-out data.", no_args_is_help=True, rich_markup_mode=None
@@ -196,7 +198,7 @@ def _form_parameters() -> list[inspect.Parameter]:
 @app.command()
 def load(
     source: Annotated[str, typer.Argument(help="movielens, films, watches, ratings, titles, …: see docs/loading.md.")],
-    path: Annotated[Path, typer.Argument(help="A file, a folder or a .zip.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, folders or .zip archives.")],
     map_: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="Say which column is which: viewer=cust_no."),
@@ -207,26 +209,12 @@ def load(
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
     sum_: Annotated[bool, typer.Option("--sum", help="Of series: add up the rows of one series and time.")] = False,
 ) -> None:
-    """Load a file into the warehouse; loading the same one again adds nothing."""
-    from toolkit import show
-    from toolkit.errors import UsageError
-    from toolkit.loading import described
-    from warehouse.loads import check_path
-    from warehouse.loads import load as load_source
+    """Load files into the warehouse; loading the same ones again adds nothing."""
+    from toolkit.loading import column_mapping, load_paths
 
-    pairs = [text.partition("=") for text in map_ or ()]
-    for column, equals, name in pairs:
-        if not (column and equals and name):
-            raise UsageError(f"--map {column}{equals}{name}: say it as --map viewer=COLUMN")
-    mapping = {column: name for column, _, name in pairs}
-    if label is not None:
-        if source != "reviews":
-            raise UsageError(f"--label is for reviews, not for {source}; leave it away")
-        mapping["score"] = label
-    check_path(source, path)
-    report = load_source(session.warehouse(create=True), source, path, mapping=mapping, encoding=encoding, add_up=sum_)
-    for line in described(report):
-        show.note(line)
+    mapping = column_mapping(source, map_ or (), label)
+    opened = partial(session.warehouse, create=True)
+    _exit(load_paths(opened, source, paths, mapping=mapping, encoding=encoding, add_up=sum_))
 
 
 @app.command()

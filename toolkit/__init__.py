@@ -16,12 +16,25 @@ if TYPE_CHECKING:
     from toolkit.examples import Examples, Task
     from toolkit.forecaster import Forecast, Forecaster
     from toolkit.frequency import Frequency
+    from toolkit.generator import (
+        EffectsGenerator,
+        Generator,
+        MetadataGenerator,
+        ScriptGenerator,
+        TitleGenerator,
+    )
     from toolkit.interactions import FloatArray, IntArray, Interactions
+    from toolkit.learning import History, Learner, Training
+    from toolkit.materials.effects import EffectsWishes, Images
+    from toolkit.materials.metadata import MetadataWishes, Rows
+    from toolkit.materials.script import Scripts, ScriptWishes
+    from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.model import Model, setting
     from toolkit.panel import Panel, Times
     from toolkit.recommender import Recommender
     from toolkit.sentiment import BoolArray, SentimentModel
     from toolkit.spec import ModelEntry, hookimpl
+    from toolkit.training import Schedule
 
 __all__ = [
     "Analyzer",
@@ -29,24 +42,41 @@ __all__ = [
     "CinekitError",
     "Classifier",
     "Document",
+    "EffectsGenerator",
+    "EffectsWishes",
     "Examples",
     "FloatArray",
     "Forecast",
     "Forecaster",
     "Frequency",
+    "Generator",
+    "History",
+    "Images",
     "IntArray",
     "Interactions",
+    "Learner",
+    "MetadataGenerator",
+    "MetadataWishes",
     "Model",
     "ModelEntry",
     "ModelError",
     "Panel",
     "PluginError",
     "Recommender",
+    "Rows",
+    "Schedule",
+    "ScriptGenerator",
+    "ScriptWishes",
+    "Scripts",
     "SentimentModel",
     "Shown",
     "SourceError",
     "Task",
     "Times",
+    "TitleGenerator",
+    "TitleWishes",
+    "Titles",
+    "Training",
     "UsageError",
     "Workspace",
     "hookimpl",
@@ -59,24 +89,41 @@ _HOMES = {
     "CinekitError": "errors",
     "Classifier": "classifier",
     "Document": "document",
+    "EffectsGenerator": "generator",
+    "EffectsWishes": "materials.effects",
     "Examples": "examples",
     "FloatArray": "interactions",
     "Forecast": "forecaster",
     "Forecaster": "forecaster",
     "Frequency": "frequency",
+    "Generator": "generator",
+    "History": "learning",
+    "Images": "materials.effects",
     "IntArray": "interactions",
     "Interactions": "interactions",
+    "Learner": "learning",
+    "MetadataGenerator": "generator",
+    "MetadataWishes": "materials.metadata",
     "Model": "model",
     "ModelEntry": "spec",
     "ModelError": "errors",
     "Panel": "panel",
     "PluginError": "errors",
     "Recommender": "recommender",
+    "Rows": "materials.metadata",
+    "Schedule": "training",
+    "ScriptGenerator": "generator",
+    "ScriptWishes": "materials.script",
+    "Scripts": "materials.script",
     "SentimentModel": "sentiment",
     "Shown": "analyzer",
     "SourceError": "errors",
     "Task": "examples",
     "Times": "panel",
+    "TitleGenerator": "generator",
+    "TitleWishes": "materials.titles",
+    "Titles": "materials.titles",
+    "Training": "learning",
     "UsageError": "errors",
     "Workspace": "document",
     "hookimpl": "spec",

@@ -106,7 +106,7 @@ def record(
     settings: Mapping[str, Any],
     seed: int,
     state: str,
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, Any],
 ) -> dict[str, int]:
     """Record a fitted model and its files, in the transaction that ends its run; what it wrote, by table.
 

@@ -18,7 +18,7 @@ def blamed(model: Model) -> Iterator[None]:
     """Run a model's own code.
 
     Raises:
-        ModelError: what the model raised itself, or it ran out of memory.
+        ModelError: what the model raised itself, a package is missing, or it ran out of memory.
         PluginError: anything else that it raised, with the model's name.
     """
     try:
@@ -27,6 +27,11 @@ def blamed(model: Model) -> Iterator[None]:
             yield
     except CinekitError:
         raise
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"{model.name} needs the package {error.name}, which is not installed; "
+            f"pip install 'cinekit[{model.verb}]' brings what cinekit's own models need"
+        ) from error
     except MemoryError as error:
         raise ModelError(f"{model.name} ran out of memory ({error}); take another model, or fewer titles") from error
     except (Exception, SystemExit) as error:

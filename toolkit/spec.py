@@ -18,7 +18,7 @@ class ModelEntry:
     """Where a model is, so that its module is imported only when it is used.
 
     Attributes:
-        verb: recommend.
+        verb: recommend, generate, analyze or predict.
         name: what a user types after the verb, such as "my-model".
         target: "package.module:Class".
         help: one line for the list of models.

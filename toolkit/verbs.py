@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from toolkit.materials import MATERIALS
+
 if TYPE_CHECKING:
     from toolkit.host import Host
     from toolkit.model import Model
@@ -39,6 +41,12 @@ VERBS: dict[str, Verb] = {
         "Compare models of sentiment on labelled reviews.",
         "Such as: textblob nb-svm.",
         {"sentiment": "Sentiment of the reviews in the warehouse, by the model that --model names."},
+    ),
+    "generate": Verb(
+        "toolkit.generate_command",
+        "Compare generators of titles, metadata, scripts or effects on items that were held out.",
+        "What is made, then models of it, all unless named, such as: titles ngram gru.",
+        {name: line for name, (_, line) in MATERIALS.items()},
     ),
     "predict": Verb(
         "toolkit.predict_command",

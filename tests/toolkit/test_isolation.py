@@ -31,6 +31,11 @@ def test_what_a_model_says_itself_is_left_as_it_is() -> None:
         fail(ModelError("too small"))
 
 
+def test_a_missing_package_is_named_with_what_brings_it() -> None:
+    with pytest.raises(ModelError, match=r"faulty needs the package sklearn, .*pip install 'cinekit\[recommend\]'"):
+        fail(ModuleNotFoundError("No module named 'sklearn'", name="sklearn"))
+
+
 def test_memory_is_no_fault_of_the_plugin() -> None:
     with pytest.raises(ModelError, match="faulty ran out of memory"):
         fail(MemoryError("185 GiB"))
