@@ -15,13 +15,14 @@ import numpy as np
 from measure import Measured, Report, Row, alternate, machine, phase, serve
 from pydantic import PrivateAttr
 
-from plugins.analyze.lexicon import TextBlobLexicon, polarity
+from plugins.analyze.lexicon import TextBlobLexicon
 from plugins.analyze.nb_svm import WORDS, NbSvm
 from toolkit.calibration import platt
 from toolkit.document import Document
 from toolkit.labels import labels_of
 from toolkit.language import languages_of
 from toolkit.model import setting
+from toolkit.polarity import polarity
 from toolkit.screenplay.elements import SPOKEN
 from toolkit.screenplay.reading import read_screenplay
 from toolkit.sentiment import BoolArray, SentimentModel

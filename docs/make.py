@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from toolkit import Analyzer, Classifier, Forecaster, Recommender, SentimentModel
+    from toolkit import Analyzer, Classifier, Forecaster, Generator, Recommender, SentimentModel
     from toolkit.host import Host
 
 DOCS = Path(__file__).resolve().parent
@@ -93,6 +93,11 @@ def predictors() -> str:
     return _models("predict")
 
 
+def generators() -> str:
+    """Every built-in generator: its docstring, what it can do, and its settings."""
+    return _models("generate")
+
+
 def _models(verb: str) -> str:
     host = builtin_host()
     parts = []
@@ -129,6 +134,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "analyzers": analyzers,
     "commands": commands,
     "errors": errors,
+    "generators": generators,
     "hooks": hooks,
     "models": models,
     "predictors": predictors,
@@ -183,9 +189,13 @@ def _helps() -> Iterator[tuple[str, str]]:
             todo = [(command.get_command(context, child), child, context) for child in names] + todo
 
 
-def _abilities(model: type[Recommender | Analyzer | SentimentModel | Forecaster | Classifier]) -> str:
-    from toolkit import Analyzer, Classifier, Forecaster, Recommender
+def _abilities(model: type[Recommender | Analyzer | SentimentModel | Forecaster | Classifier | Generator]) -> str:
+    from toolkit import Analyzer, Classifier, Forecaster, Generator, Recommender
 
+    if issubclass(model, Generator):
+        trained = "yes, with checkpoints" if model.trained else "no"
+        between = "yes" if model.interpolates else "no"
+        return f"*Makes {model.makes}. Learns in epochs: {trained}. Interpolates: {between}.*"
     if issubclass(model, Forecaster):
         saved = "; it is saved, and used again while the data are the same" if model.kept else ""
         return f"*Learns from all series at once: {'yes' if model.trained else 'no'}{saved}.*"

@@ -6,8 +6,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from plugins.analyze.headings import read_heading
-from plugins.analyze.pages import lay_out
 from toolkit.screenplay.elements import SPOKEN
+from toolkit.screenplay.pages import lay_out
 from toolkit.words import count_words
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from toolkit.simulated_clip import draw_clip
 from toolkit.simulated_script import draw_script
@@ -49,7 +49,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rows_of(warehouse: Warehouse) -> tuple[int, ...]:
     tables = (
         "raw.ratings", "raw.titles", "raw.documents", "results.recommendations", "results.analyses", "results.scenes",
-        "results.sentiment", "results.shots", "results.forecasts", "models.fitted",
+        "results.sentiment", "results.shots", "results.forecasts", "models.fitted", "raw.images",
     )  # fmt: skip
     return warehouse.query("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)).row(0)
 
@@ -83,17 +83,22 @@ def check_sound(folder: Path, earlier: tuple[int, ...]) -> str:
     "arguments",
     [
         ["load", "ratings", "second.csv"],
+        ["load", "images", "sprites"],
         ["recommend", "ease", "--explain"],
         ["analyze", "script", "draft.fountain"],
         ["analyze", "video", "clip.mkv"],
         ["predict", "tickets", "--frequency", "day"],
     ],
-    ids=["load", "recommend", "script", "video", "predict"],
+    ids=["load", "images", "recommend", "script", "video", "predict"],
 )
 def test_killed_twenty_times_at_random_moments(before: Path, tmp_path: Path, arguments: list[str]) -> None:
     (before / "draft.fountain").write_text(draw_script(1) * 20, encoding="utf-8")
     if arguments[-1] == "clip.mkv":
         draw_clip(before / "clip.mkv", 1)
+    if arguments[-1] == "sprites":
+        (before / "sprites").mkdir()
+        for number in range(400):
+            Image.new("RGBA", (64, 64), (number % 256, number // 256, 0, 255)).save(before / f"sprites/{number}.png")
     earlier = rows_of(Warehouse.open(before / "cinekit.duckdb"))
     shutil.copytree(before, tmp_path / "timed")
     began = time.monotonic()
@@ -114,6 +119,45 @@ def test_killed_twenty_times_at_random_moments(before: Path, tmp_path: Path, arg
         ends.append(check_sound(folder, earlier))
         shutil.rmtree(folder)
     assert "failed" in ends  # some of the moments did hit a run
+
+
+@pytest.mark.slow
+def test_training_killed_again_and_again_comes_to_the_same(tmp_path: Path) -> None:
+    firsts, lasts = (
+        ("Red", "Lost", "Last", "Long", "Dark", "Cold", "High"),
+        ("River", "Night", "Garden", "Letter", "Hunter"),
+    )
+    names = [f"{first} {last} {number}" for first in firsts for last in lasts for number in range(2, 10)]
+    (tmp_path / "titles.csv").write_text("title,year\n" + "".join(f"{name},1990\n" for name in names))
+    train = ["generate", "titles-gru", "--units", "24", "--epochs", "20", "--count", "3", "--format", "json"]
+    found = []
+    for folder in (tmp_path / "whole", tmp_path / "killed"):
+        folder.mkdir()
+        subprocess.run([*CINEKIT, "load", "titles", "../titles.csv"], cwd=folder, check=True, capture_output=True)
+    began = time.monotonic()
+    done = subprocess.run([*CINEKIT, *train], cwd=tmp_path / "whole", check=True, capture_output=True, text=True)
+    whole = time.monotonic() - began
+    found.append(json.loads(done.stdout))
+    generator = random.Random(5)
+    for _ in range(5):
+        process = subprocess.Popen(
+            [*CINEKIT, *train], cwd=tmp_path / "killed", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(whole * generator.uniform(0.4, 0.8))
+        process.kill()
+        process.wait()
+    done = subprocess.run([*CINEKIT, *train], cwd=tmp_path / "killed", check=True, capture_output=True, text=True)
+    found.append(json.loads(done.stdout))
+    assert found[0] == found[1]
+    warehouses = [Warehouse.open(folder / "cinekit.duckdb") for folder in (tmp_path / "whole", tmp_path / "killed")]
+    fits = [one.query("SELECT loss, epochs, finished FROM models.fitted") for one in warehouses]
+    assert fits[0].equals(fits[1])
+    assert warehouses[1].repeated_keys() == []
+    kept = set(warehouses[1].query("SELECT run FROM meta.artifacts")["run"])
+    with warehouses[1].reading() as con:
+        assert all(warehouses[1].artifacts.checked(con, run) for run in kept)
+    assert {path.name for path in warehouses[1].artifacts.folder.iterdir()} == kept
 
 
 def test_interrupted_by_hand(before: Path, tmp_path: Path) -> None:
@@ -138,9 +182,13 @@ def test_interrupted_by_hand(before: Path, tmp_path: Path) -> None:
     )
 
 
-def limit_file_size(size: int) -> None:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+def with_files_up_to(size: int) -> list[str]:
+    """The program, in a process whose files cannot grow beyond a size."""
+    limit = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); import cli; cli.main()"
+    )
+    return [sys.executable, "-c", limit]
 
 
 @pytest.mark.parametrize(
@@ -158,12 +206,7 @@ def test_a_file_that_may_not_grow_as_on_a_full_disk(
     write_ratings(folder / "third.csv", 15_000, 3)
     room += path.stat().st_size if "load" in arguments else 0
     done = subprocess.run(
-        [*CINEKIT, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: limit_file_size(room),
+        [*with_files_up_to(room), *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
     assert len(done.stderr.splitlines()) == 1

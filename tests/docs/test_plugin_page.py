@@ -17,9 +17,12 @@ from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.errors import ModelError, SettingsError
 from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
 from toolkit.forecasting import forecast
+from toolkit.generating import generate
 from toolkit.host import Host
+from toolkit.materials import material_of
 from toolkit.recommending import RecommendRequest, recommend
 from toolkit.series_requests import ForecastRequest
+from toolkit.spec import ModelEntry
 from warehouse import Warehouse
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
@@ -128,6 +131,23 @@ def test_the_forecaster_of_the_page_forecasts(warehouse: Warehouse, tmp_path: Pa
     )
     means = warehouse.query("SELECT mean FROM results.forecasts WHERE run = $run ORDER BY horizon", {"run": done.run})
     assert means["mean"].to_list() == [0, 1, 2, 3, 4, 5, 6, 0, 1]
+
+
+def test_the_generator_of_the_page_makes_titles(warehouse: Warehouse, tmp_path: Path) -> None:
+    firsts, lasts = ("Night", "Day", "House", "Song", "Ship", "Land", "King"), ("Fire", "Snow", "Glass", "Dust", "Rain")
+    names = [f"The {first} of {last}" for first in firsts for last in lasts] + [f"The {n} Men" for n in range(40)]
+    with warehouse.writing() as con:
+        con.executemany(
+            "INSERT INTO raw.titles (title_key, title_id, name) VALUES (?, ?, ?)",
+            [(key, f"t{key}", name) for key, name in enumerate(names, 1)],
+        )
+    known = model_of_the_page("A generator", "Halves", tmp_path)
+    known.models = lambda verb: [ModelEntry("generate", "halves", "page:Halves", "Halves.")]
+    done = generate(warehouse, known, "titles", "halves", {}, material_of("titles").request(count=5))
+    made = warehouse.query("SELECT content FROM results.generations WHERE run = $run", {"run": done.run})
+    assert made.height == 5
+    assert set(made["content"]).isdisjoint(names)
+    assert all(text.startswith("The ") for text in made["content"])
 
 
 def test_the_plugin_says_what_it_cannot_do(host: Host, rated: Warehouse) -> None:

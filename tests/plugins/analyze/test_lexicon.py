@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.analyze.lexicon import TextBlobLexicon, polarity
+from plugins.analyze.lexicon import TextBlobLexicon
 from toolkit.errors import ModelError
+from toolkit.polarity import polarity
 from toolkit.saving import restore, save
 
 TEXTS = ["A great film.", "not good", "very good!", "It is terribly dull, isn't it?", "The horror... the HORROR!",

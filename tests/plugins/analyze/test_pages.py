@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.analyze.pages import lay_out
 from toolkit.screenplay.elements import Element, Kind
+from toolkit.screenplay.pages import lay_out
 
 from .by_hand import action, heading, says
 
