@@ -81,7 +81,7 @@ class EffectsVae(EffectsGenerator):
         codes = self._means[parts] + self._spreads[parts] * noise
         frames = places(rng, n, wishes.frames, self._frames)
         pixels = called(self._network.get_layer("decoder"), codes, frames)[0]
-        return as_images(pixels, n, wishes.frames, self._opaque)
+        return as_images(pixels, frames, n, self._opaque)
 
     def losses(self, corpus: Images) -> Float64:
         """(n,) upper bound of -ln of the likelihood of 256 levels: the mean over a few codes of each image."""

@@ -73,7 +73,7 @@ class EffectsWganGp(EffectsGenerator):
         rng = np.random.default_rng(seed)
         noise = wishes.temperature * circles(rng, n, wishes.frames, self.latent)
         frames = places(rng, n, wishes.frames, self._frames)
-        return as_images(called(self._network, noise, frames)[0], n, wishes.frames, self._opaque)
+        return as_images(called(self._network, noise, frames)[0], frames, n, self._opaque)
 
     def _losses_of_both(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         jax = import_module("jax")

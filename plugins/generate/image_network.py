@@ -71,8 +71,8 @@ def places(rng: np.random.Generator, n: int, frames: int, learnt: Sequence[float
     return np.tile(there_and_back, n)[:, None].astype(np.float32)
 
 
-def as_images(pixels: FloatArray, n: int, frames: int, opaque: bool) -> Images:
-    """What a decoder made, as n sequences of as many frames."""
-    position = np.tile(np.arange(frames) / max(frames - 1, 1), n).astype(np.float32)
+def as_images(pixels: FloatArray, given: FloatArray, n: int, opaque: bool) -> Images:
+    """What a decoder made of (n * frames, 1) places in a sequence, as n sequences."""
+    frames = len(given) // n
     names = tuple(f"effect {number + 1}" for number in np.repeat(np.arange(n), frames).tolist())
-    return Images(cleaned(pixels, opaque), np.repeat(np.arange(n), frames), position, names)
+    return Images(cleaned(pixels, opaque), np.repeat(np.arange(n), frames), given[:, 0].astype(np.float32), names)
