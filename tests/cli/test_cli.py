@@ -232,12 +232,12 @@ def test_the_demo_says_what_is_not_installed(run: Run, monkeypatch: pytest.Monke
 def test_demo(run: Run, tmp_path: Path) -> None:
     done = run("demo")
     assert done.code == 0
-    for part in ("ndcg@10", "nb-svm", "Cast", "dissolve"):
+    for part in ("ndcg@10", "nb-svm", "Cast", "dissolve", "titles-gru", "Made up"):
         assert part in done.out
     assert (tmp_path / "cinekit-demo.duckdb").exists()
     assert {file.name for file in (tmp_path / "cinekit-demo").iterdir()} == {"script.fountain", "clip.mkv", "clip.srt"}
     queries = [line.partition(" sql ")[2].strip('"') for line in done.err.splitlines() if " sql " in line]
-    assert len(queries) == 9
+    assert len(queries) == 10
     for query in queries:
         answer = run("--warehouse", "cinekit-demo.duckdb", "sql", query, "--format", "csv")
         assert answer.code == 0
