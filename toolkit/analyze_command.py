@@ -16,18 +16,17 @@ from toolkit.documents import files_at
 from toolkit.errors import PluginError
 from toolkit.sentiment import SentimentModel
 from toolkit.settings import build
+from toolkit.shown_tables import show_tables
 from toolkit.verbs import for_people, note_failures
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from toolkit.analyzer import Shown
     from toolkit.model import Model
     from toolkit.verbs import Session
     from warehouse import Warehouse
 
 SENTIMENT = "sentiment"
-MOST_COLUMNS, MOST_TITLES = 6, 3
+MOST_TITLES = 3
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders of them.")]
 ARC = """
     SELECT document_key, smoothed FROM results.arcs WHERE run IN (SELECT unnest($runs))
@@ -173,28 +172,8 @@ def _show(warehouse: Warehouse, model: Any, done: Analyzed, form: show.Format | 
         if shows:
             show.show(warehouse.query(shows[0].sql, {"runs": done.runs}), form, output)
         return
-    for shown in shows:
-        frame = warehouse.query(shown.sql, {"runs": done.runs})
-        if not frame.is_empty():
-            show.show(for_terminal(frame, shown), title=shown.title, bars=shown.bars)
+    show_tables(warehouse, shows, done.runs)
     _show_arcs(warehouse, done)
-
-
-def for_terminal(frame: pl.DataFrame, shown: Shown) -> pl.DataFrame:
-    """The frame as it fits on a terminal: the chosen columns, without the documents' names where there is one document.
-
-    A single row of many columns is turned into a row a column.
-    """
-    import polars as pl
-
-    if shown.columns:
-        frame = frame.select(column for column in shown.columns if column in frame.columns)
-    if "document" in frame.columns and frame["document"].n_unique() == 1:
-        frame = frame.drop("document")
-    if frame.height == 1 and frame.width > MOST_COLUMNS:
-        values = {name: show.cell(value) for name, value in frame.row(0, named=True).items() if value is not None}
-        return pl.DataFrame({"what": [name.replace("_", " ") for name in values], "value": list(values.values())})
-    return frame
 
 
 def _show_arcs(warehouse: Warehouse, done: Analyzed) -> None:

@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolkit.analyze_command import for_terminal
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.evaluating import EvaluateRequest, as_table, evaluate_recommenders
 from toolkit.loading import described
 from toolkit.recommending import RecommendRequest, recommend, recommended
 from toolkit.show import note, text
+from toolkit.shown_tables import for_terminal
 from toolkit.simulating import simulate_into
 
 if TYPE_CHECKING:

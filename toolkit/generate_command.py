@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from toolkit import options, show
-from toolkit.analyze_command import for_terminal
 from toolkit.errors import PluginError
 from toolkit.generator import Generator
 from toolkit.materials import MATERIALS, material_of
 from toolkit.model import setting
 from toolkit.settings import build
+from toolkit.shown_tables import show_tables
 from toolkit.verbs import for_people, note_failures
 
 if TYPE_CHECKING:
@@ -125,11 +125,9 @@ def _note_done(done: Generated) -> None:
 def _show(
     warehouse: Warehouse, makes: str, done: Generated, form: show.Format | None, output: Path | None
 ) -> None:  # fmt: skip
-    shows = material_of(makes).shows
-    if not for_people(form, output):
-        show.show(warehouse.query(shows[0].sql, {"runs": [done.run]}), form, output)
-        return
-    for shown in shows:
-        frame = warehouse.query(shown.sql, {"runs": [done.run]})
-        if not frame.is_empty():
-            show.show(for_terminal(frame, shown), title=shown.title, bars=shown.bars)
+    from toolkit.generating import generated
+
+    if for_people(form, output):
+        show_tables(warehouse, material_of(makes).shows, [done.run])
+    else:
+        show.show(generated(warehouse, makes, done.run), form, output)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 CHECKPOINTS = "checkpoints"
+KEPT = "SELECT coalesce(finished, true), loss, epochs FROM models.fitted WHERE run = ?"
 
 
 @dataclass(frozen=True)
@@ -142,9 +143,6 @@ def ready(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, An
         how = f"brought back, as its data have not changed{more}"
         return ReadyGenerator(model, saved, how, bool(kept[0]), kept[1])
     return _fit(warehouse, plugin, model, fit_settings, ground, state, checkpoints)
-
-
-KEPT = "SELECT coalesce(finished, true), loss, epochs FROM models.fitted WHERE run = ?"
 
 
 def _fit(

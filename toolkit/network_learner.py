@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.errors import ModelError
-from toolkit.network_steps import adam, batches, built, caller, cosine, moved, named, rows_of, taken, values
+from toolkit.network_steps import adam, batches, caller, cosine, moved, named, rows_of, taken, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from toolkit.training import Schedule
 
     Buckets = Sequence[Batch]
-
-__all__ = ["CompiledSteps", "Loss", "NetworkLearner", "built"]
 
 # loss(call, batch, key, progress) -> (batch,) loss of each example, in JAX. `call(inputs)` is what the network makes of
 # inputs; `batch` the arrays of some examples; `key` a JAX key for noise; `progress` how far training is, from 0 to 1.

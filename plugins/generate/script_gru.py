@@ -13,7 +13,8 @@ from plugins.generate.script_drawing import draw_pages
 from plugins.generate.script_network import KINDS, NetworkSource, log_probabilities, window_loss, windows
 from plugins.generate.script_stream import CHARACTERS, each_script, encoded
 from toolkit.model import setting
-from toolkit.network_learner import NetworkLearner, built
+from toolkit.network_learner import NetworkLearner
+from toolkit.network_steps import built
 from toolkit.training import Schedule
 
 if TYPE_CHECKING:

@@ -74,6 +74,11 @@ def bucketed(
     return Bucketed(parts, np.concatenate(rows) if rows else np.empty(0, dtype=np.int64))
 
 
+def filled(rows: NDArray[Any], size: int) -> NDArray[Any]:
+    """Rows filled up with the last one, so that there is one shape."""
+    return np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])
+
+
 def bucket_lengths(lengths: IntArray, most: int) -> list[int]:
     """At most as many lengths, ascending, so that sequences of (n,) lengths are filled up as little as can be.
 

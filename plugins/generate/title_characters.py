@@ -1,4 +1,4 @@
-"""Titles as tokens, one a character, and what they are conditional on as numbers."""
+"""Titles as tokens, one a character, what they are conditional on as numbers, and what networks on them share."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plugins.generate.sequence_buckets import bucketed
+from toolkit.generator import TitleGenerator
+
 if TYPE_CHECKING:
-    from toolkit.interactions import IntArray
+    from plugins.generate.sequence_buckets import Bucketed
+    from toolkit.interactions import FloatArray, IntArray
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.metrics import Float64
     from toolkit.sentiment import BoolArray
@@ -112,3 +116,39 @@ def drawn_conditions(
     if wishes.genres is not None and not drawn[:, wishes.genres].all():
         drawn = np.broadcast_to(wishes.genres, drawn.shape)
     return drawn, own if wishes.decade is None else np.full(n, wishes.decade)
+
+
+class CharacterTitles(TitleGenerator):
+    """What networks on characters share: the alphabet, and genres and decades as numbers."""
+
+    _alphabet: str
+    _decades: list[int]
+    _genres_seen: BoolArray
+    _decades_seen: IntArray
+    _network: Any
+
+    @property
+    def _characters(self) -> Characters:
+        return Characters(self._alphabet)
+
+    def _look_at(self, corpus: Titles) -> None:
+        """Remember what characters, genres and decades titles have."""
+        self._alphabet, self._decades = Characters.of(corpus.texts).alphabet, known_decades(corpus)
+        self._genres_seen, self._decades_seen = corpus.genres, corpus.decades
+
+    def _conditions(self, genres: BoolArray, decades: IntArray) -> FloatArray:
+        of_decade = decades[:, None] == np.array(self._decades, dtype=np.int64)
+        return np.concatenate([genres, of_decade], axis=1).astype(np.float32)
+
+    def _drawn_conditions(self, wishes: TitleWishes, n: int, rng: np.random.Generator) -> FloatArray:
+        return self._conditions(*drawn_conditions(wishes, self._genres_seen, self._decades_seen, n, rng))
+
+    def _bucketed(self, titles: Titles, lengths: Sequence[int], shown: float = 1.0) -> Bucketed:
+        tokens, starts = self._characters.encode(titles.texts)
+        return bucketed(tokens, starts, lengths, self._conditions(titles.genres, titles.decades), shown)
+
+    def _rare_costs(self, titles: Titles) -> Float64:
+        """(n,) what it costs each title in nats to say which its rare characters are."""
+        tokens, starts = self._characters.encode(titles.texts)
+        costs: Float64 = np.add.reduceat(self._characters.rare_cost(tokens), starts)
+        return costs

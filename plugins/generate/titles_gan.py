@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from plugins.generate.sequence_buckets import bucketed
-from plugins.generate.title_characters import Characters, drawn_conditions, known_decades
+from plugins.generate.sequence_buckets import filled
+from plugins.generate.title_characters import CharacterTitles
 from toolkit.adversarial_learner import AdversarialLearner
 from toolkit.errors import ModelError
-from toolkit.generator import TitleGenerator
 from toolkit.model import setting
-from toolkit.network_learner import built
+from toolkit.network_steps import built
 from toolkit.training import Schedule, load_keras
 
 if TYPE_CHECKING:
-    from toolkit.interactions import FloatArray, IntArray
     from toolkit.learning import Training
     from toolkit.materials.titles import Titles, TitleWishes
-    from toolkit.sentiment import BoolArray
 
 _BATCH = 256
 # Epochs after which the learning rate is halved, again and again.
@@ -34,7 +31,7 @@ _FEWEST = 20
 _ROWS = 256
 
 
-class TitlesGan(TitleGenerator):
+class TitlesGan(CharacterTitles):
     """Titles: a plain generator against a plain discriminator, both dense, on characters one by one at fixed places.
 
     The generator makes of `latent` random numbers, genres and decade a distribution of characters at each of `length`
@@ -59,17 +56,10 @@ class TitlesGan(TitleGenerator):
     epochs: int = setting(120, "Passes over the titles", ge=1, le=10_000)
     learning_rate: float = setting(5e-4, "Learning rate of Adam, at the start", gt=0, le=1)
 
-    _alphabet: str
-    _decades: list[int]
-    _genres_seen: BoolArray
-    _decades_seen: IntArray
-    _network: Any
-
     def fit(self, corpus: Titles, held_out: Titles, training: Training) -> None:
         """Learn from titles. Raises ModelError where there are too few, or all are too long."""
         del held_out
-        self._alphabet, self._decades = Characters.of(corpus.texts).alphabet, known_decades(corpus)
-        self._genres_seen, self._decades_seen = corpus.genres, corpus.decades
+        self._look_at(corpus)
         examples = self._examples(corpus)
         if len(examples["tokens"]) < _FEWEST:
             raise ModelError(
@@ -92,29 +82,20 @@ class TitlesGan(TitleGenerator):
     def sample(self, n: int, wishes: TitleWishes, seed: int) -> Sequence[str]:
         """Draw titles; genres and decade that are not wished for are those of random titles that are as wished."""
         rng = np.random.default_rng(seed)
-        conditions = self._conditions(*drawn_conditions(wishes, self._genres_seen, self._decades_seen, n, rng))
+        conditions = self._drawn_conditions(wishes, n, rng)
         noise, texts = rng.standard_normal((n, self.latent), dtype=np.float32), list[str]()
         for start in range(0, n, _ROWS):
-            some = [_filled(part[start : start + _ROWS]) for part in (noise, conditions)]
+            some = [filled(part[start : start + _ROWS], _ROWS) for part in (noise, conditions)]
             logits = np.array(self._network(some), dtype=np.float64)
             logits[..., self._characters.rare] = -np.inf
             drawn = (logits + wishes.temperature * rng.gumbel(size=logits.shape)).argmax(axis=2)
             texts += self._characters.decode(drawn)
         return texts[:n]
 
-    @property
-    def _characters(self) -> Characters:
-        return Characters(self._alphabet)
-
-    def _conditions(self, genres: BoolArray, decades: IntArray) -> FloatArray:
-        of_decade = decades[:, None] == np.array(self._decades, dtype=np.int64)
-        return np.concatenate([genres, of_decade], axis=1).astype(np.float32)
-
     def _examples(self, corpus: Titles) -> dict[str, Any]:
         """Tokens (n, length) of titles that are short enough and have no rare character, and their conditions."""
         characters = self._characters
-        tokens, starts = characters.encode(corpus.texts)
-        found = bucketed(tokens, starts, [self.length], self._conditions(corpus.genres, corpus.decades)).buckets
+        found = self._bucketed(corpus, [self.length]).buckets
         short = next((part for part in found if part["tokens"].shape[1] == self.length), None)
         if short is None:
             return {"tokens": np.empty((0, self.length)), "conditions": np.empty((0, 0))}
@@ -170,8 +151,3 @@ def build_critic(config: Mapping[str, Any]) -> Any:
     for _ in range(2):
         x = layers.LeakyReLU(0.2)(layers.Dense(config["units"])(x))
     return keras.Model([titles, conditions], layers.Dense(1)(x))
-
-
-def _filled(rows: FloatArray) -> FloatArray:
-    """Rows filled up with the last one, so that there is one shape."""
-    return np.concatenate([rows, np.repeat(rows[-1:], _ROWS - len(rows), axis=0)])

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from plugins.generate.character_network import Sampler, build, sequence_loss
-from plugins.generate.sequence_buckets import bucket_lengths, bucketed
-from plugins.generate.title_characters import Characters, drawn_conditions, known_decades
+from plugins.generate.sequence_buckets import bucket_lengths
+from plugins.generate.title_characters import CharacterTitles
 from toolkit.errors import ModelError
-from toolkit.generator import TitleGenerator
 from toolkit.model import setting
-from toolkit.network_learner import NetworkLearner, built
+from toolkit.network_learner import NetworkLearner
+from toolkit.network_steps import built
 from toolkit.training import Schedule
 
 if TYPE_CHECKING:
-    from plugins.generate.sequence_buckets import Bucketed
-    from toolkit.interactions import FloatArray, IntArray
     from toolkit.learning import Training
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.metrics import Float64
-    from toolkit.sentiment import BoolArray
 
 _EMBEDDING, _BATCH, _BUCKETS = 64, 64, 4
 # Chance that a title is learnt from without its genres and decade.
@@ -31,7 +28,7 @@ _HIDDEN = 0.1
 _FEWEST = 20
 
 
-class TitlesGru(TitleGenerator):
+class TitlesGru(CharacterTitles):
     """Titles: a recurrent network (gated recurrent units) that predicts each character from all before it.
 
     Genres and decade are added to what it reads at each step; some titles are learnt from without them, so that it
@@ -47,19 +44,13 @@ class TitlesGru(TitleGenerator):
     epochs: int = setting(20, "The most passes over the titles", ge=1, le=10_000)
     learning_rate: float = setting(4e-3, "Learning rate of Adam, at the start", gt=0, le=1)
 
-    _alphabet: str
-    _decades: list[int]
     _lengths: list[int]
-    _genres_seen: BoolArray
-    _decades_seen: IntArray
-    _network: Any
 
     def fit(self, corpus: Titles, held_out: Titles, training: Training) -> None:
         """Learn from titles. Raises ModelError where there are too few."""
         if len(corpus) < _FEWEST:
             raise ModelError(f"{self.name} needs {_FEWEST} titles to learn from, and has {len(corpus)}; load more")
-        self._alphabet, self._decades = Characters.of(corpus.texts).alphabet, known_decades(corpus)
-        self._genres_seen, self._decades_seen = corpus.genres, corpus.decades
+        self._look_at(corpus)
         lengths = np.array([len(text) + 1 for text in corpus.texts])
         self._lengths = bucket_lengths(lengths, min(_BUCKETS, -(-len(corpus) // (4 * _BATCH))))
         config = {
@@ -69,7 +60,7 @@ class TitlesGru(TitleGenerator):
         }  # fmt: skip
         self._network = built(build, config, training.seed)
         schedule = Schedule(self.epochs, batch=_BATCH, learning_rate=self.learning_rate)
-        train, others = self._bucketed(corpus, 1 - _HIDDEN), self._bucketed(held_out)
+        train, others = self._bucketed(corpus, self._lengths, 1 - _HIDDEN), self._bucketed(held_out, self._lengths)
         learner = NetworkLearner(
             self._network, sequence_loss, train.buckets, others.buckets, schedule, training.seed
         )  # fmt: skip
@@ -78,30 +69,15 @@ class TitlesGru(TitleGenerator):
     def sample(self, n: int, wishes: TitleWishes, seed: int) -> Sequence[str]:
         """Draw titles; genres and decade that are not wished for are those of random titles that are as wished."""
         rng = np.random.default_rng(seed)
-        genres, decades = drawn_conditions(wishes, self._genres_seen, self._decades_seen, n, rng)
         characters = self._characters
         tokens = Sampler(self._network).sequences(
             n, self._lengths[-1], characters.end, int(rng.integers(2**31)), temperature=wishes.temperature,
-            conditions=self._conditions(genres, decades), allowed=np.arange(characters.size) != characters.rare,
+            conditions=self._drawn_conditions(wishes, n, rng), allowed=np.arange(characters.size) != characters.rare,
         )  # fmt: skip
         return characters.decode(tokens)
 
     def losses(self, corpus: Titles) -> Float64:
         """(n,) negative log-likelihood of each title, given its genres and decade as far as they are known."""
-        found = self._bucketed(corpus)
-        tokens, starts = self._characters.encode(corpus.texts)
-        rare = np.add.reduceat(self._characters.rare_cost(tokens), starts)
+        found = self._bucketed(corpus, self._lengths)
         learner = NetworkLearner(self._network, sequence_loss, found.buckets, [], Schedule(batch=_BATCH), 0)
-        return found.in_order(learner.losses(found.buckets)) + rare
-
-    @property
-    def _characters(self) -> Characters:
-        return Characters(self._alphabet)
-
-    def _conditions(self, genres: BoolArray, decades: IntArray) -> FloatArray:
-        of_decade = decades[:, None] == np.array(self._decades, dtype=np.int64)
-        return np.concatenate([genres, of_decade], axis=1).astype(np.float32)
-
-    def _bucketed(self, titles: Titles, shown: float = 1.0) -> Bucketed:
-        tokens, starts = self._characters.encode(titles.texts)
-        return bucketed(tokens, starts, self._lengths, self._conditions(titles.genres, titles.decades), shown)
+        return found.in_order(learner.losses(found.buckets)) + self._rare_costs(corpus)

@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from plugins.generate.character_network import Sampler, States
-from plugins.generate.sequence_buckets import bucket_lengths, bucketed
-from plugins.generate.title_characters import Characters, drawn_conditions, known_decades
+from plugins.generate.sequence_buckets import bucket_lengths, bucketed, filled
+from plugins.generate.title_characters import CharacterTitles
 from toolkit.errors import ModelError
-from toolkit.generator import TitleGenerator
 from toolkit.model import setting
-from toolkit.network_learner import NetworkLearner, built
+from toolkit.network_learner import NetworkLearner
+from toolkit.network_steps import built
 from toolkit.training import Schedule, load_keras
 
 if TYPE_CHECKING:
-    from plugins.generate.sequence_buckets import Bucketed
-    from toolkit.interactions import FloatArray, IntArray
+    from toolkit.interactions import FloatArray
     from toolkit.learning import Training
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.metrics import Float64
-    from toolkit.sentiment import BoolArray
 
 _EMBEDDING, _BATCH, _BUCKETS = 64, 64, 4
 # Characters that a convolution sees at once.
@@ -42,7 +40,7 @@ _ROWS = 128
 _SAFER = 0.3
 
 
-class TitlesVae(TitleGenerator):
+class TitlesVae(CharacterTitles):
     """Titles: a variational autoencoder on characters. It can go from one title to another.
 
     A network of two convolutions reads a title, and says of a code of `latent` numbers what mean and variance it has; a
@@ -73,19 +71,13 @@ class TitlesVae(TitleGenerator):
     epochs: int = setting(24, "The most passes over the titles", ge=1, le=10_000)
     learning_rate: float = setting(4e-3, "Learning rate of Adam, at the start", gt=0, le=1)
 
-    _alphabet: str
-    _decades: list[int]
     _lengths: list[int]
-    _genres_seen: BoolArray
-    _decades_seen: IntArray
-    _network: Any
 
     def fit(self, corpus: Titles, held_out: Titles, training: Training) -> None:
         """Learn from titles. Raises ModelError where there are too few."""
         if len(corpus) < _FEWEST:
             raise ModelError(f"{self.name} needs {_FEWEST} titles to learn from, and has {len(corpus)}; load more")
-        self._alphabet, self._decades = Characters.of(corpus.texts).alphabet, known_decades(corpus)
-        self._genres_seen, self._decades_seen = corpus.genres, corpus.decades
+        self._look_at(corpus)
         lengths = np.array([len(text) + 1 for text in corpus.texts])
         self._lengths = bucket_lengths(lengths, min(_BUCKETS, -(-len(corpus) // (8 * _BATCH))))
         config = {
@@ -96,7 +88,7 @@ class TitlesVae(TitleGenerator):
         # The bound is too loose to stop by until the divergence counts.
         patience = 5 + int(np.ceil(_ANNEALED * self.epochs))
         schedule = Schedule(self.epochs, batch=_BATCH, learning_rate=self.learning_rate, patience=patience)
-        train, others = self._bucketed(corpus, 1 - _HIDDEN), self._bucketed(held_out)
+        train, others = self._bucketed(corpus, self._lengths, 1 - _HIDDEN), self._bucketed(held_out, self._lengths)
         learner = NetworkLearner(self._network, self._loss, train.buckets, others.buckets, schedule, training.seed)
         training.run(learner, schedule)
 
@@ -107,8 +99,7 @@ class TitlesVae(TitleGenerator):
         """
         rng = np.random.default_rng(seed)
         if wishes.between is None:
-            genres, decades = drawn_conditions(wishes, self._genres_seen, self._decades_seen, n, rng)
-            conditions = self._conditions(genres, decades)
+            conditions = self._drawn_conditions(wishes, n, rng)
             codes = rng.standard_normal((n, self.latent), dtype=np.float32)
             return self._written(codes, conditions, wishes.temperature, rng)
         genre = np.zeros(self._genres_seen.shape[1], dtype=np.bool_) if wishes.genres is None else wishes.genres
@@ -125,28 +116,14 @@ class TitlesVae(TitleGenerator):
 
             -log p(x) ≤ -E log (1 / K) Σ p(x | z) p(z) / q(z | x)
         """
-        found = self._bucketed(corpus)
-        tokens, starts = self._characters.encode(corpus.texts)
-        rare = np.add.reduceat(self._characters.rare_cost(tokens), starts)
+        found = self._bucketed(corpus, self._lengths)
         bound, parts = _bound(self._network, self.latent), list[Any]()
         for bucket in found.buckets:
             for start in range(0, len(bucket["tokens"]), _BOUNDED):
-                some = [_filled(bucket[name][start : start + _BOUNDED]) for name in ("tokens", "conditions")]
+                some = [filled(bucket[name][start : start + _BOUNDED], _BOUNDED) for name in ("tokens", "conditions")]
                 real = len(bucket["tokens"]) - start
                 parts.append(np.asarray(bound(*some, len(parts)))[:real])
-        return found.in_order(np.concatenate(parts)) + rare
-
-    @property
-    def _characters(self) -> Characters:
-        return Characters(self._alphabet)
-
-    def _conditions(self, genres: BoolArray, decades: IntArray) -> FloatArray:
-        of_decade = decades[:, None] == np.array(self._decades, dtype=np.int64)
-        return np.concatenate([genres, of_decade], axis=1).astype(np.float32)
-
-    def _bucketed(self, titles: Titles, shown: float = 1.0) -> Bucketed:
-        tokens, starts = self._characters.encode(titles.texts)
-        return bucketed(tokens, starts, self._lengths, self._conditions(titles.genres, titles.decades), shown)
+        return found.in_order(np.concatenate(parts)) + self._rare_costs(corpus)
 
     def _loss(self, call: Any, batch: Mapping[str, Any], key: Any, progress: Any) -> Any:
         """(n,) negative log-likelihood of each title by one code, and the divergence of the codes as far as it counts.
@@ -187,7 +164,7 @@ class TitlesVae(TitleGenerator):
         kernel, bias = (np.asarray(variable.value) for variable in self._network.get_layer("first").weights)
         sampler, given = Sampler(decoder), np.concatenate([codes, conditions], axis=1)
         for start in range(0, len(given), _ROWS):
-            some = _filled(given[start : start + _ROWS], _ROWS)
+            some = filled(given[start : start + _ROWS], _ROWS)
             states = States(np.tanh(some @ kernel + bias)[None], np.zeros(_ROWS, np.int32))
             tokens, _ = sampler.draw(
                 states, self._lengths[-1], int(rng.integers(2**31)), temperature=temperature, end=characters.end,
@@ -295,8 +272,3 @@ def _cross_entropy(logits: Any, tokens: Any) -> Any:
     places = jax.numpy.maximum(tokens, 0)[..., None]
     picked = jax.numpy.take_along_axis(jax.nn.log_softmax(logits), places, axis=2)[..., 0]
     return -jax.numpy.where(tokens >= 0, picked, 0).sum(axis=1)
-
-
-def _filled(rows: Any, size: int = _BOUNDED) -> Any:
-    """Rows filled up with the last one, so that there is one shape."""
-    return np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])

@@ -18,8 +18,8 @@ import pytest
 
 from toolkit.errors import ArtifactError, ModelError
 from toolkit.learning import Training
-from toolkit.network_learner import NetworkLearner, built
-from toolkit.network_steps import cosine
+from toolkit.network_learner import NetworkLearner
+from toolkit.network_steps import built, cosine
 from toolkit.training import Schedule, load_keras
 from warehouse.checkpoints import Checkpoints
 

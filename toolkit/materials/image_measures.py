@@ -7,6 +7,7 @@ with Sparse Coding and Vector Quantization", ICML 2011), beside a thumbnail, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,9 @@ class Features:
     def __init__(self, train: FloatArray) -> None:
         rng = np.random.default_rng(0)
         self._filters = [_Filters(scaled, rng) for scaled in _scales(train)]
-        raw = self._raw(train)
+        blocks = self._blocks(train)
+        self._weights = [1 / max(float(np.sqrt(block.var(axis=0).sum())), 1e-9) for block in blocks]
+        raw = self._weighted(blocks)
         self._mean = raw.mean(axis=0)
         _, spread, axes = np.linalg.svd(raw - self._mean, full_matrices=False)
         kept = min(_COMPONENTS, len(train) - 1, len(axes))
@@ -39,17 +42,17 @@ class Features:
 
     def __call__(self, pixels: FloatArray) -> Float64:
         """(n, at most 32) features of images."""
-        found: Float64 = (self._raw(pixels) - self._mean) @ self._axes
+        found: Float64 = (self._weighted(self._blocks(pixels)) - self._mean) @ self._axes
         return found
 
-    def _raw(self, pixels: FloatArray) -> Float64:
+    def _blocks(self, pixels: FloatArray) -> list[FloatArray]:
+        """Responses at each scale, and the thumbnail."""
         blocks = [filters(scaled) for filters, scaled in zip(self._filters, _scales(pixels), strict=True)]
-        blocks.append(_pooled(pixels, 4).reshape(len(pixels), -1))
-        if not hasattr(self, "_weights"):
-            self._weights = [1 / max(float(np.sqrt(block.var(axis=0).sum())), 1e-9) for block in blocks]
-        return np.concatenate(
-            [block.astype(np.float64) * weight for block, weight in zip(blocks, self._weights, strict=True)], axis=1
-        )
+        return [*blocks, _pooled(pixels, 4).reshape(len(pixels), -1)]
+
+    def _weighted(self, blocks: Sequence[FloatArray]) -> Float64:
+        parts = [block.astype(np.float64) * weight for block, weight in zip(blocks, self._weights, strict=True)]
+        return np.concatenate(parts, axis=1)
 
 
 class _Filters:

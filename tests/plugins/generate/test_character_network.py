@@ -9,7 +9,8 @@ import pytest
 
 from plugins.generate.character_network import Sampler, States, build, sequence_loss
 from plugins.generate.sequence_buckets import bucketed
-from toolkit.network_learner import NetworkLearner, built
+from toolkit.network_learner import NetworkLearner
+from toolkit.network_steps import built
 from toolkit.training import Schedule
 
 SIZE, END = 5, 4
