@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolkit.errors import ModelError
-from toolkit.materials.script_text import shingles, words_in
+from toolkit.materials.script_text import shingles_of, words_in
 from toolkit.polarity import polarity
 from toolkit.screenplay.cues import fold_speakers
 from toolkit.screenplay.elements import SPOKEN, Element, Kind
@@ -64,7 +64,7 @@ def versions(scripts: Sequence[Script]) -> list[int]:
     A script is a version of another where that has at least half of its shingles, such as a draft, or the same in
     another format. Were one learnt from and the other held out, a model would be judged by what it knows.
     """
-    each = [set(shingles(words_in(script)).tolist()) for script in scripts]
+    each = [set(shingles_of(words_in(script)).tolist()) for script in scripts]
     known: set[int] = set()
     kept = []
     for place in sorted(range(len(scripts)), key=lambda place: (-len(each[place]), place)):
