@@ -174,7 +174,7 @@ def _add_verb(name: str, help: str) -> None:
 # Said here and not in toolkit.verbs, which is imported when a verb is used.
 _add_verb("recommend", "Recommend titles to viewers.")
 _add_verb("analyze", "Analyse scripts, subtitles, reviews, videos and images.")
-_add_verb("generate", "Make titles, metadata, script pages and effects like those that were loaded.")
+_add_verb("generate", "Make titles, metadata, script pages, music and effects like those that were loaded.")
 _add_verb("predict", "Forecast ticket sales and other series, and what viewers do next.")
 evaluate_app = typer.Typer(
     cls=EvaluateGroup, help="Measure models on held-out data.", no_args_is_help=True, rich_markup_mode=None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         EffectsGenerator,
         Generator,
         MetadataGenerator,
+        MusicGenerator,
         ScriptGenerator,
         TitleGenerator,
     )
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from toolkit.learning import History, Learner, Training
     from toolkit.materials.effects import EffectsWishes, Images
     from toolkit.materials.metadata import MetadataWishes, Rows
+    from toolkit.materials.music import MusicWishes, Pieces
     from toolkit.materials.script import Scripts, ScriptWishes
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.model import Model, setting
@@ -60,7 +62,10 @@ __all__ = [
     "Model",
     "ModelEntry",
     "ModelError",
+    "MusicGenerator",
+    "MusicWishes",
     "Panel",
+    "Pieces",
     "PluginError",
     "Recommender",
     "Rows",
@@ -107,7 +112,10 @@ _HOMES = {
     "Model": "model",
     "ModelEntry": "spec",
     "ModelError": "errors",
+    "MusicGenerator": "generator",
+    "MusicWishes": "materials.music",
     "Panel": "panel",
+    "Pieces": "materials.music",
     "PluginError": "errors",
     "Recommender": "recommender",
     "Rows": "materials.metadata",

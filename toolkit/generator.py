@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from toolkit.learning import Training
     from toolkit.materials.effects import EffectsWishes, Images
     from toolkit.materials.metadata import MetadataWishes, Rows
+    from toolkit.materials.music import MusicWishes, Pieces
     from toolkit.materials.script import Script, Scripts, ScriptWishes
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.metrics import Float64
@@ -24,7 +25,7 @@ class Generator(Model):
     saves it, rejects samples that are copies, writes files and rows, and judges.
 
     Class attributes:
-        makes: what it makes: titles, metadata, script or effects; set by the kinds below.
+        makes: what it makes: titles, metadata, script, music or effects; set by the kinds below.
         trained: whether it learns in passes over the corpus, by `Training.run`; then --minutes is its budget.
         interpolates: whether `sample` heeds the wishes for something between two items, or near one.
     """
@@ -93,6 +94,20 @@ class ScriptGenerator(Generator):
     @abstractmethod
     def sample(self, n: int, wishes: ScriptWishes, seed: int) -> Sequence[Script]:
         """Draw n scripts, each as long as wished for."""
+
+
+class MusicGenerator(Generator):
+    """Makes pieces of music for several voices."""
+
+    makes: ClassVar[str] = "music"
+
+    @abstractmethod
+    def fit(self, corpus: Pieces, held_out: Pieces, training: Training) -> None:
+        """Learn from pieces."""
+
+    @abstractmethod
+    def sample(self, n: int, wishes: MusicWishes, seed: int) -> Pieces:
+        """Draw n pieces, as long as wished for, with the grid and the voices of those that were learnt from."""
 
 
 class EffectsGenerator(Generator):

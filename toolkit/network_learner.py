@@ -105,9 +105,9 @@ class NetworkLearner:
         losses = self.losses(self._held_out)
         return float(losses.mean(dtype=np.float64)) if losses.size else None
 
-    def losses(self, buckets: Buckets) -> NDArray[np.float32]:
-        """Loss of each example of some buckets, one bucket after another."""
-        key, parts = self._jax.random.key(0), [np.empty(0, dtype=np.float32)]
+    def losses(self, buckets: Buckets, seed: int = 0) -> NDArray[np.float32]:
+        """Loss of each example of some buckets, one bucket after another; noise is drawn with the seed."""
+        key, parts = self._jax.random.key(seed), [np.empty(0, dtype=np.float32)]
         for bucket in buckets:
             for batch, real in batches(bucket, self._schedule.batch):
                 losses = self._compiled.losses(self._trained, self._other, batch, key, np.float32(1))

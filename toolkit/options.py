@@ -81,11 +81,13 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def _option_type(annotation: Any) -> Any:
-    """What Typer parses for a field's annotation: X for X | None, a list for a tuple of any length."""
+    """What Typer parses for a field's annotation: X for X | None, a list for a tuple of any length, else itself."""
     origin = get_origin(annotation)
     if origin in (Union, types.UnionType):
         inner = [a for a in get_args(annotation) if a is not type(None)]
         return _option_type(inner[0])
+    if origin is tuple and Ellipsis not in get_args(annotation):
+        return annotation
     if origin in (tuple, list):
         return list[get_args(annotation)[0]]  # type: ignore[misc]
     return annotation

@@ -44,7 +44,7 @@ VERBS: dict[str, Verb] = {
     ),
     "generate": Verb(
         "toolkit.generate_command",
-        "Compare generators of titles, metadata, scripts or effects on items that were held out.",
+        "Compare generators of titles, metadata, scripts, music or effects on items that were held out.",
         "What is made, then models of it, all unless named, such as: titles ngram gru.",
         {name: line for name, (_, line) in MATERIALS.items()},
     ),

@@ -16,6 +16,8 @@ def cinekit_models() -> Iterable[ModelEntry]:
             ("metadata-gan", "MetadataGan", "Metadata: a generator against a critic on rows of titles."),
             ("metadata-independent", "MetadataIndependent", "Metadata: each column by itself, the baseline."),
             ("metadata-vae", "MetadataVae", "Metadata: a variational autoencoder on rows of titles."),
+            ("music-gru", "MusicGru", "Music: a recurrent network on chords, voice after voice."),
+            ("music-vae", "MusicVae", "Music: a variational autoencoder on bars; can interpolate and vary."),
             ("script-gru", "ScriptGru", "Script: a recurrent network on characters, element after element."),
             ("script-ngram", "ScriptNgram", "Script: what follows the last words, the baseline."),
             ("titles-gan", "TitlesGan", "Titles: a plain generator against a plain discriminator."),

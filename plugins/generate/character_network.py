@@ -89,10 +89,10 @@ class Sampler:
         recurrent = [layer for layer in model.layers if layer.name.startswith("recurrent_")]
         self._units = recurrent[0].units
         self._weights = {
-            "embedded": _values(model.get_layer("embedded")),
-            "conditioned": _values(model.get_layer("conditioned")) if len(model.inputs) > 1 else [],
-            "recurrent": [_values(layer) for layer in recurrent],
-            "logits": _values(model.get_layer("logits")),
+            "embedded": layer_values(model.get_layer("embedded")),
+            "conditioned": layer_values(model.get_layer("conditioned")) if len(model.inputs) > 1 else [],
+            "recurrent": [layer_values(layer) for layer in recurrent],
+            "logits": layer_values(model.get_layer("logits")),
         }
 
     def start(self, n: int) -> States:
@@ -172,7 +172,25 @@ class Sampler:
         return np.concatenate(parts)
 
 
-def _values(layer: Any) -> list[Any]:
+def gru_step(weights: Any, x: Any, hidden: Any) -> Any:
+    """The next state of a GRU whose reset gate is applied after the product, as Keras has it.
+
+    Args:
+        weights: the layer's: kernel, recurrent kernel, biases.
+        x: (n, inputs) what it reads.
+        hidden: (n, units) its state.
+    """
+    jax = import_module("jax")
+    kernel, recurrent, bias = weights
+    from_x, from_hidden = x @ kernel + bias[0], hidden @ recurrent + bias[1]
+    x_update, x_reset, x_new = jax.numpy.split(from_x, 3, axis=-1)
+    h_update, h_reset, h_new = jax.numpy.split(from_hidden, 3, axis=-1)
+    update, reset = jax.nn.sigmoid(x_update + h_update), jax.nn.sigmoid(x_reset + h_reset)
+    return update * hidden + (1 - update) * jax.numpy.tanh(x_new + reset * h_new)
+
+
+def layer_values(layer: Any) -> list[Any]:
+    """The weights of a layer as arrays."""
     return [np.asarray(variable.value) for variable in layer.weights]
 
 
@@ -181,15 +199,6 @@ def _drawing() -> Any:
     """The compiled function behind `Sampler.draw`."""
     jax = import_module("jax")
     numpy = jax.numpy
-
-    def cell(weights: Any, x: Any, hidden: Any) -> Any:
-        """A GRU whose reset gate is applied after the product, as Keras has it."""
-        kernel, recurrent, bias = weights
-        from_x, from_hidden = x @ kernel + bias[0], hidden @ recurrent + bias[1]
-        x_update, x_reset, x_new = numpy.split(from_x, 3, axis=-1)
-        h_update, h_reset, h_new = numpy.split(from_hidden, 3, axis=-1)
-        update, reset = jax.nn.sigmoid(x_update + h_update), jax.nn.sigmoid(x_reset + h_reset)
-        return update * hidden + (1 - update) * numpy.tanh(x_new + reset * h_new)
 
     def draw(
         weights: Any, hidden: Any, last: Any, conditions: Any, forced: Any, barred: Any, temperature: Any, end: Any,
@@ -203,7 +212,7 @@ def _drawing() -> Any:
             key, prompt = given
             x, moved = weights["embedded"][0][last] + shift, []
             for layer, own in enumerate(weights["recurrent"]):
-                x = cell(own, x, hidden[layer])
+                x = gru_step(own, x, hidden[layer])
                 moved.append(x)
             logits = x @ kernel + bias + barred
             drawn = numpy.argmax(logits + temperature * jax.random.gumbel(key, logits.shape), axis=-1)

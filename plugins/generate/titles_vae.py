@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from plugins.generate.character_network import Sampler, States
+from plugins.generate.latent_codes import arc
 from plugins.generate.sequence_buckets import bucket_lengths, bucketed, filled
 from plugins.generate.title_characters import CharacterTitles
 from toolkit.errors import ModelError
@@ -222,22 +223,6 @@ def _decoder(config: Mapping[str, Any]) -> Any:
     x = layers.GRU(config["units"], return_sequences=True, name="recurrent_0")(x, initial_state=first)
     x = layers.Dropout(config["dropout"])(x)
     return keras.Model([before, given, first], layers.Dense(config["size"], name="logits")(x), name="decoder")
-
-
-def arc(first: FloatArray, second: FloatArray, shares: Float64) -> FloatArray:
-    """(n, latent) points on the arc from one code to another, shares of the way from 0 to 1.
-
-    Where they point the same way, or in opposite directions, it is the straight line.
-    """
-    lengths = np.linalg.norm(first) * np.linalg.norm(second)
-    angle = np.arccos(np.clip(first @ second / lengths, -1, 1)) if lengths > 0 else 0.0
-    ahead = np.asarray(shares)[:, None]
-    if np.sin(angle) < 1e-3:
-        weights = 1 - ahead, ahead
-    else:
-        weights = np.sin((1 - ahead) * angle) / np.sin(angle), np.sin(ahead * angle) / np.sin(angle)
-    points: FloatArray = (weights[0] * first + weights[1] * second).astype(np.float32)
-    return points
 
 
 def _bound(network: Any, latent: int) -> Any:

@@ -9,10 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.toolkit.materials.made_music import pieces_of
+from toolkit.materials.music_files import write_midi
 from warehouse import Warehouse
 from warehouse.loads import load
+from warehouse.sources.music import read_midi
 
 from .conftest import Run
 
@@ -87,6 +91,7 @@ def test_generators_are_compared_in_one_table(titled: Run) -> None:
         (("titles", "--temperature", "0"), 2, "temperature"),
         (("script",), 1, "cinekit load scripts"),
         (("effects",), 1, "cinekit load images"),
+        (("music",), 1, "cinekit load music"),
         (("effects", "--size", "5000"), 2, "size"),
     ],
 )
@@ -179,6 +184,52 @@ def test_images_of_all_sizes_and_modes_are_learnt_from(run: Run, tmp_path: Path)
 
 
 TINY_EFFECTS = ("--epochs", "1")
+
+
+@pytest.fixture
+def scores(run: Run, tmp_path: Path) -> Run:
+    """Run a command in a folder whose warehouse holds twelve pieces of two voices, of which one.mid is a file too."""
+    pieces = [[[60 + number + step % 3, 48 + number + 5 * (step % 2)] for step in range(8)] for number in range(12)]
+    (tmp_path / "pieces.json").write_text(json.dumps(pieces), encoding="utf-8")
+    assert run("load", "music", "pieces.json").code == 0
+    notes = pieces_of(np.array(pieces[0], dtype=np.int16))
+    write_midi(notes.chords[0], notes.held[0], 1, 100, (0,), tmp_path / "one.mid")
+    return run
+
+
+@pytest.mark.slow
+def test_music_between_two_pieces_is_written_as_midi(scores: Run, tmp_path: Path) -> None:
+    done = scores(
+        "generate", "music-vae", *TINY, "--interpolate", "one.mid", "pieces.json 12", "--count", "3", "--tempo", "80",
+        "--instrument", "flute", "--instrument", "cello", "--bars", "2",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = rows(scores, "SELECT file, wish, nearest FROM generations WHERE makes = 'music' ORDER BY sample")
+    assert [row["wish"] for row in found] == ["25 % of the way", "50 % of the way", "75 % of the way"]
+    for row in found:
+        notes, tempo = read_midi(tmp_path / "cinekit.duckdb.files" / str(row["file"]))
+        assert tempo == pytest.approx(80)
+        assert set(notes["program"].to_list()) <= {73, 42}
+        assert (notes["start_beat"] + notes["beats"]).max() <= 8  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("music", "--vary", "one.mid"), "music-vae"),
+        (("music", "--interpolate", "one.mid"), "requires 2 arguments"),
+        (("music", "--model", "vae", "--vary", "pieces.json 13"), "did you mean"),
+        (("music", "--model", "vae", "--vary", "pieces.json"), "is no MIDI file"),
+        (("music", "--instrument", "flut"), "flute"),
+        (("music", "--bars", "0"), "bars"),
+    ],
+)
+def test_wrong_wishes_of_music_are_one_line(scores: Run, arguments: tuple[str, ...], line: str) -> None:
+    done = scores("generate", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert line in done.err
+    assert len(done.err.strip().splitlines()) == 1, done.err
+    assert rows(scores, "SELECT * FROM runs WHERE verb <> 'load'") == []
 
 
 def test_an_empty_folder_is_a_line(run: Run, tmp_path: Path) -> None:

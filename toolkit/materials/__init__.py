@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MATERIALS: dict[str, tuple[str, str]] = {
     "effects": ("Effects", "Effects images: sprites with transparency, as PNG files, sheets and loops."),
     "metadata": ("Metadata", "Synthetic rows of titles: genres, year, runtime, cast size, ratings."),
+    "music": ("Music", "Pieces of music for several voices, as MIDI files."),
     "script": ("ScriptPages", "Pages of a screenplay, as Fountain files."),
     "titles": ("TitleNames", "Names of films and programmes."),
 }
