@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 N, FACTORS, ITERATIONS, NEIGHBOURS = 10, 64, 15, 100
 MODELS = {
+    "als": "als:Als",
     "popular": "popular:Popular",
+    "rp3beta": "rp3beta:Rp3Beta",
     "user-knn": "user_knn:UserKnn",
     "item-knn": "item_knn:ItemKnn",
     "content": "content:Content",
@@ -88,7 +90,8 @@ def fit_and_rank_implicit(arguments: dict[str, Any]) -> dict[str, Any]:
     from scipy.sparse import csr_matrix
 
     history = _history(arguments)
-    liked = csr_matrix((kept(arguments["matrices"], "train") if arguments.get("judge") else history).liked)
+    # A copy, as it does not take arrays that cannot be written to.
+    liked = csr_matrix((kept(arguments["matrices"], "train") if arguments.get("judge") else history).liked, copy=True)
     seen = liked_where_seen(history)
     model: Any
     if arguments["model"] == "als":

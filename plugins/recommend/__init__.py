@@ -12,6 +12,12 @@ def cinekit_models() -> Iterable[ModelEntry]:
         ModelEntry("recommend", name, f"plugins.recommend.{module}:{class_name}", help_line)
         for name, module, class_name, help_line in (
             (
+                "als",
+                "als",
+                "Als",
+                "Factors of viewers and titles, which tell what somebody likes from what he does not.",
+            ),
+            (
                 "content",
                 "content",
                 "Content",
@@ -20,6 +26,12 @@ def cinekit_models() -> Iterable[ModelEntry]:
             ("ease", "ease", "Ease", "Linear model of each title on all others: accurate, fast, and it says why."),
             ("item-knn", "item_knn", "ItemKnn", "Titles that the same viewers like as what you liked."),
             ("popular", "popular", "Popular", "Titles that most viewers liked: the baseline."),
+            (
+                "rp3beta",
+                "rp3beta",
+                "Rp3Beta",
+                "Titles that a random walk over who liked what leads to, the popular ones held back.",
+            ),
             ("user-knn", "user_knn", "UserKnn", "Titles that the viewers most like you liked."),
         )
     ]

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-from scipy.sparse import csr_array, vstack
-
-from plugins.recommend.similarity import block_rows, nearest, similarities
-from toolkit.errors import ModelError
+from plugins.recommend.likes import likes_to_learn_from
+from plugins.recommend.nearest_titles import nearest_titles, weighted_contributions, weighted_scores
+from plugins.recommend.similarity import similarities
 from toolkit.model import setting
 from toolkit.recommender import Recommender
 
 if TYPE_CHECKING:
     import polars as pl
+    from scipy.sparse import csr_array
 
     from toolkit.interactions import FloatArray, IntArray, Interactions
-
-# A multiply-add of a sparse product takes as long as this many of a dense one.
-_SPARSE_COST = 500
-# With fewer multiply-adds a score than this, parting the product costs more than it spares.
-_SPARSE_ENOUGH = 4
 
 
 class ItemKnn(Recommender):
@@ -54,39 +48,17 @@ class ItemKnn(Recommender):
 
         Raises ModelError where nobody likes anything.
         """
-        if not interactions.liked.nnz:
-            raise ModelError(
-                f"item-knn has nothing to learn from: none of {interactions.values.nnz:,} interactions reaches the "
-                f"threshold {interactions.threshold:g}; set a lower one"
-            )
-        by_title = interactions.liked.T.tocsr()
-        titles = by_title.shape[0]
-        step = block_rows(titles)
-        blocks = []
-        for start in range(0, titles, step):
-            block = similarities(self.similarity, by_title[start : start + step], by_title, self.shrinkage)
-            blocks.append(nearest(block, self.neighbours, start + np.arange(block.shape[0])))
-        self._weights = csr_array(vstack(blocks, format="csr").T.tocsr())
+        by_title = likes_to_learn_from(self.name, interactions).T.tocsr()
+        self._weights = nearest_titles(
+            by_title.shape[0],
+            self.neighbours,
+            lambda block: similarities(self.similarity, by_title[block], by_title, self.shrinkage),
+        )
 
     def score(self, history: Interactions) -> FloatArray:
-        """(n_viewers, n_titles) float32: the similarities to the liked titles, summed.
-
-        Titles that many liked, and that are near to many, are multiplied densely by BLAS, the others sparsely.
-        """
-        liked, weights = history.liked, self._weights
-        viewers, titles = liked.shape
-        pairs = np.bincount(liked.indices, minlength=titles) * np.diff(weights.indptr)
-        hub = pairs * _SPARSE_COST > viewers * titles
-        if not hub.any() or pairs.sum() < _SPARSE_ENOUGH * viewers * titles:
-            return np.asarray((liked @ weights).toarray())
-        hubs, keep = np.flatnonzero(hub), ~hub[liked.indices]
-        scores = np.asarray(liked[:, hubs].toarray() @ weights[hubs].toarray())
-        indptr = np.concatenate([[0], np.cumsum(keep)])[liked.indptr]
-        rest = csr_array((liked.data[keep], liked.indices[keep], indptr), shape=liked.shape) @ weights
-        place = np.repeat(np.arange(viewers, dtype=np.int64) * titles, np.diff(rest.indptr)) + rest.indices
-        scores.reshape(-1)[place] += rest.data
-        return scores
+        """(n_viewers, n_titles) float32: the similarities to the liked titles, summed."""
+        return weighted_scores(history.liked, self._weights)
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): the similarity of each liked title of the pair's viewer to the pair's title."""
-        return csr_array(history.liked[rows].multiply(self._weights.T.tocsr()[columns]))
+        return weighted_contributions(history.liked, self._weights, rows, columns)

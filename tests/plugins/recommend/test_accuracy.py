@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from plugins.recommend.als import Als
 from plugins.recommend.ease import Ease
 from plugins.recommend.item_knn import ItemKnn
 from plugins.recommend.popular import Popular
+from plugins.recommend.rp3beta import Rp3Beta
 from plugins.recommend.user_knn import UserKnn
 from toolkit.evaluation import evaluate
 from toolkit.interactions import Interactions
@@ -42,3 +44,12 @@ def test_ease_beats_neighbourhoods_and_those_beat_popular(ratings, name):
     best, *others, popular = means["ease"], means["item-knn"], means["user-knn"], means["popular"]
     assert best > 1.05 * max(others)
     assert min(others) > 1.2 * popular
+
+
+@pytest.mark.slow
+def test_factors_beat_neighbourhoods_and_walks_beat_popular(ratings):
+    models = {model.name: model for model in (Als(), ItemKnn(), Rp3Beta(), Popular())}
+    found = evaluate(models, split("random", ratings, seed=0), {}, seed=0).filter(metric="ndcg", k=10)
+    mean = dict(found.select("model", "value").iter_rows())
+    assert mean["als"] > 1.05 * mean["item-knn"]
+    assert mean["rp3beta"] > 1.2 * mean["popular"]

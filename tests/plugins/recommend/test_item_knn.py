@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from plugins.recommend import item_knn, similarity
+from plugins.recommend import similarity
 from plugins.recommend.item_knn import ItemKnn
 from toolkit.errors import ModelError
 from toolkit.interactions import Interactions
@@ -78,14 +78,3 @@ def test_one_title():
 def test_nothing_liked():
     with pytest.raises(ModelError, match="none of 4 interactions reaches the threshold 4"):
         fitted(np.full((2, 2), 3))
-
-
-@pytest.mark.parametrize("cost", [0, 3, 10**9])
-def test_hubs_go_through_blas_and_the_rest_does_not_with_the_same_scores(monkeypatch, cost):
-    generator = np.random.default_rng(4)
-    dense = (generator.random((60, 40)) < np.linspace(0.02, 0.9, 40)) * 5
-    model = fitted(dense, neighbours=10)
-    expected = (dense == 5).astype(np.float64) @ model._weights.toarray()
-    monkeypatch.setattr(item_knn, "_SPARSE_COST", cost)
-    monkeypatch.setattr(item_knn, "_SPARSE_ENOUGH", 0)
-    np.testing.assert_allclose(model.score(interactions(dense)), expected, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,22 @@
+"""What a model that learns from liked titles starts with: that there are any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolkit.errors import ModelError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from toolkit.interactions import Interactions
+
+
+def likes_to_learn_from(name: str, interactions: Interactions) -> csr_array:
+    """(n_viewers, n_titles) CSR of ones where a viewer liked a title. Raises ModelError where nobody likes anything."""
+    if not interactions.liked.nnz:
+        raise ModelError(
+            f"{name} has nothing to learn from: none of {interactions.values.nnz:,} interactions reaches the "
+            f"threshold {interactions.threshold:g}; set a lower one"
+        )
+    return interactions.liked
