@@ -27,6 +27,7 @@ MODELS = {
     "als": "als:Als",
     "popular": "popular:Popular",
     "rp3beta": "rp3beta:Rp3Beta",
+    "slist": "slist:Slist",
     "user-knn": "user_knn:UserKnn",
     "item-knn": "item_knn:ItemKnn",
     "content": "content:Content",

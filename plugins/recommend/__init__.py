@@ -32,6 +32,7 @@ def cinekit_models() -> Iterable[ModelEntry]:
                 "Rp3Beta",
                 "Titles that a random walk over who liked what leads to, the popular ones held back.",
             ),
+            ("slist", "slist", "Slist", "Titles that go with what you liked, and that others liked next."),
             ("user-knn", "user_knn", "UserKnn", "Titles that the viewers most like you liked."),
         )
     ]
