@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 N, FACTORS, ITERATIONS, NEIGHBOURS = 10, 64, 15, 100
 MODELS = {
     "als": "als:Als",
+    "bpr": "bpr:Bpr",
     "popular": "popular:Popular",
     "rp3beta": "rp3beta:Rp3Beta",
     "slist": "slist:Slist",

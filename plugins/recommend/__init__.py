@@ -18,6 +18,12 @@ def cinekit_models() -> Iterable[ModelEntry]:
                 "Factors of viewers and titles, which tell what somebody likes from what he does not.",
             ),
             (
+                "bpr",
+                "bpr",
+                "Bpr",
+                "Factors that rank what a viewer liked before what he did not: a well-known reference.",
+            ),
+            (
                 "content",
                 "content",
                 "Content",

@@ -59,9 +59,8 @@ class Slist(Recommender):
     a memory is the model `ease`; so is a fit where no times tell an order, whatever α. Somebody described by titles
     without times likes them all at one step.
 
-    Unlike the paper, it leaves out no more than the title itself (B_jj = 0, where the paper bounds it, since what was
-    seen is not recommended again), its rows weigh by activity and not by age, and transitions over more than
-    8 · reach steps are left out.
+    Unlike the paper's, a title's weight on itself is 0 and not just bounded, since what was seen is not recommended
+    again; rows weigh by activity and not by age; and transitions over more than 8 · reach steps are left out.
 
     Source: M. Choi, J. Kim, J. Lee, H. Shim and J. Lee, "Session-aware Linear Item-Item Models for Session-based
     Recommendation", WWW 2021; Λ: as in ease.
