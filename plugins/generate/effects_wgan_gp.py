@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from plugins.generate.image_network import as_images, build_decoder, called, circles, oriented, places
+from plugins.generate.image_network import as_images, called, circles, oriented, places
 from toolkit.adversarial_learner import AdversarialLearner
 from toolkit.errors import ModelError
 from toolkit.generator import EffectsGenerator
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from toolkit.learning import Training
     from toolkit.materials.effects import EffectsWishes, Images
 
-# Weight of the gradient's penalty, steps of the critic for one of the generator, and share of the average of its
-# weights that a step leaves.
-_PENALTY, _STEPS, _AVERAGE = 10.0, 2, 0.995
+# Weight of the gradient's penalty, steps of the critic for one of the generator, decay rates of Adam's moments, and
+# share of the average of the generator's weights that a step leaves.
+_PENALTY, _STEPS, _BETAS, _AVERAGE = 10.0, 2, (0.0, 0.9), 0.995
 
 # call(inputs) -> what a network makes of them.
 Call = Callable[[Any], Any]
@@ -41,9 +41,9 @@ class EffectsWganGp(EffectsGenerator):
     name: ClassVar[str] = "effects-wgan-gp"
     trained: ClassVar[bool] = True
 
-    units: int = setting(64, "Channels of the convolutions", ge=4, le=512)
+    units: int = setting(32, "Channels of the last convolution; those before it have more", ge=4, le=512)
     latent: int = setting(64, "Numbers of noise that an image is made of", ge=1, le=512)
-    epochs: int = setting(60, "Passes over the images", ge=1, le=10_000)
+    epochs: int = setting(40, "Passes over the images", ge=1, le=10_000)
     learning_rate: float = setting(5e-4, "Learning rate of Adam", gt=0, le=1)
 
     _network: Any
@@ -64,7 +64,7 @@ class EffectsWganGp(EffectsGenerator):
         generator_loss, critic_loss = self._losses_of_both()
         learner = AdversarialLearner(
             self._network, critic, generator_loss, critic_loss, oriented(corpus), schedule, training.seed,
-            critic_steps=_STEPS, average=_AVERAGE,
+            critic_steps=_STEPS, betas=_BETAS, average=_AVERAGE,
         )  # fmt: skip
         training.run(learner, schedule)
 
@@ -98,18 +98,37 @@ class EffectsWganGp(EffectsGenerator):
 
 
 def build_generator(config: Mapping[str, Any]) -> Any:
-    """Noise and frame in, pixels from 0 to 1 out."""
-    return build_decoder(config, ends="sigmoid")
+    """Noise and frame in, pixels out, which may be a little below 0 or above 1.
+
+    Each convolution is before its step of enlarging by two, not after it, which costs a quarter. Nothing bounds the
+    pixels: most of a sprite is transparent, and a sigmoid that has learnt to make nothing has no slope to leave by.
+    """
+    keras = load_keras()
+    layers, units, side = keras.layers, config["units"], config["size"] // 8
+    code, frame = keras.Input((config["latent"],)), keras.Input((1,))
+    hidden = layers.Dense(side * side * 4 * units)(layers.Concatenate()([code, frame]))
+    hidden = layers.LeakyReLU(0.2)(layers.Reshape((side, side, 4 * units))(hidden))
+    for channels in (4 * units, 2 * units, units):
+        hidden = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 3, padding="same")(hidden))
+        hidden = layers.UpSampling2D(interpolation="bilinear")(hidden)
+    return keras.Model([code, frame], layers.Conv2D(4, 3, padding="same")(hidden))
 
 
 def build_critic(config: Mapping[str, Any]) -> Any:
-    """Pixels and frame in, (n, 1) scores out; without normalisation across examples, as the penalty is of each."""
+    """Pixels and frame in, (n, 1) scores out; without normalisation across examples, as the penalty is of each.
+
+    Its layers are convolutions of 2 x 2 pixels in steps of 2, as products of matrices: of real convolutions the second
+    derivatives that the penalty needs take five times as long.
+    """
     keras = load_keras()
     layers, units, size = keras.layers, config["units"], config["size"]
     pixels, frame = keras.Input((size, size, 4)), keras.Input((1,))
-    hidden = pixels
-    for channels in (units // 2, units, 2 * units):
-        hidden = layers.Conv2D(channels, 4, strides=2, padding="same")(hidden)
-        hidden = layers.LeakyReLU(0.2)(hidden)
+    hidden, side, channels = pixels, size, 4
+    for more in (2 * units, 4 * units, 8 * units):
+        side //= 2
+        hidden = layers.Permute((1, 3, 2, 4, 5))(layers.Reshape((side, 2, side, 2, channels))(hidden))
+        hidden = layers.Dense(more)(layers.Reshape((side, side, 4 * channels))(hidden))
+        hidden, channels = layers.LeakyReLU(0.2)(hidden), more
     hidden = layers.Concatenate()([layers.Flatten()(hidden), frame])
+    hidden = layers.LeakyReLU(0.2)(layers.Dense(4 * units)(hidden))
     return keras.Model([pixels, frame], layers.Dense(1)(hidden))

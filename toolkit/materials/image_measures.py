@@ -1,8 +1,8 @@
 """How much made images are like real ones: Fréchet distance, precision and recall in a fixed feature space.
 
-The features come from training images alone, without a network that would have to be loaded: responses to patches of
-those images, pooled over quarters at three scales (A. Coates and A. Y. Ng, "The Importance of Encoding Versus Training
-with Sparse Coding and Vector Quantization", ICML 2011), beside a thumbnail, and the principal components of it all.
+The features need no network that would have to be loaded: how much there is of fine and coarse detail in each quarter,
+in the bands of a Laplacian pyramid (P. J. Burt and E. H. Adelson, "The Laplacian Pyramid as a Compact Image Code", IEEE
+Transactions on Communications, 1983), beside a thumbnail, and the principal components of both in training images.
 """
 
 from __future__ import annotations
@@ -16,72 +16,35 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
 
-_SIDE, _FILTERS, _THRESHOLD = 5, 64, 0.25
 _SCALES = 3
+_FAINT = 0.003  # mean square below which detail makes no difference: that of amplitudes of 14 in 255
+_THUMBNAIL = 8  # pixels a side
 _COMPONENTS = 32
-_PATCHES = 20_000  # that whitening is learnt from
 _NEIGHBOURS = 3  # k of the manifolds
 _DRAWS = 20  # subsamples that measures are averaged over
-_ROWS = 64  # images whose patches are in memory at once
 
 
 class Features:
     """A feature space that is fitted on training images, (n, size, size, 4) premultiplied; the same for the same."""
 
     def __init__(self, train: FloatArray) -> None:
-        rng = np.random.default_rng(0)
-        self._filters = [_Filters(scaled, rng) for scaled in _scales(train)]
-        blocks = self._blocks(train)
-        self._weights = [1 / max(float(np.sqrt(block.var(axis=0).sum())), 1e-9) for block in blocks]
+        blocks = _blocks(train)
+        # Detail and thumbnail count the same; together training images have a variance of 1 over all components, so
+        # that distances are of a readable size.
+        self._weights = [1 / max(float(np.sqrt(len(blocks) * block.var(axis=0).sum())), 1e-9) for block in blocks]
         raw = self._weighted(blocks)
         self._mean = raw.mean(axis=0)
-        _, spread, axes = np.linalg.svd(raw - self._mean, full_matrices=False)
-        kept = min(_COMPONENTS, len(train) - 1, len(axes))
-        # Over all components training images have a variance of 1, so that distances are of a readable size.
-        self._axes = axes[:kept].T / max(float(np.sqrt((spread**2).sum() / len(train))), 1e-9)
+        _, _, axes = np.linalg.svd(raw - self._mean, full_matrices=False)
+        self._axes = axes[: min(_COMPONENTS, len(train) - 1)].T
 
     def __call__(self, pixels: FloatArray) -> Float64:
         """(n, at most 32) features of images."""
-        found: Float64 = (self._weighted(self._blocks(pixels)) - self._mean) @ self._axes
+        found: Float64 = (self._weighted(_blocks(pixels)) - self._mean) @ self._axes
         return found
-
-    def _blocks(self, pixels: FloatArray) -> list[FloatArray]:
-        """Responses at each scale, and the thumbnail."""
-        blocks = [filters(scaled) for filters, scaled in zip(self._filters, _scales(pixels), strict=True)]
-        return [*blocks, _pooled(pixels, 4).reshape(len(pixels), -1)]
 
     def _weighted(self, blocks: Sequence[FloatArray]) -> Float64:
         parts = [block.astype(np.float64) * weight for block, weight in zip(blocks, self._weights, strict=True)]
         return np.concatenate(parts, axis=1)
-
-
-class _Filters:
-    """Whitened patches as filters; of an image the means of what is above a threshold, in each quarter."""
-
-    def __init__(self, pixels: FloatArray, rng: np.random.Generator) -> None:
-        patches = np.concatenate([_patches(pixels[at : at + _ROWS])[0] for at in range(0, len(pixels), _ROWS)])
-        patches = _normal(patches[rng.permutation(len(patches))[:_PATCHES]])
-        self._mean = patches.mean(axis=0)
-        values, vectors = np.linalg.eigh(np.cov(patches - self._mean, rowvar=False))
-        self._whiten = (vectors / np.sqrt(np.maximum(values, 0) + 0.01)) @ vectors.T
-        white = (patches - self._mean) @ self._whiten
-        # Empty patches are most of a sprite, and tell nothing: the more there is in one, the likelier it is a filter.
-        strength = (white**2).sum(axis=1) + 1e-9
-        chosen = rng.choice(len(white), min(_FILTERS, len(white)), replace=False, p=strength / strength.sum())
-        filters = white[chosen] / np.sqrt(strength[chosen])[:, None]
-        self._filters = (self._whiten @ filters.T).astype(np.float32)
-        self._offset = (self._mean @ self._filters).astype(np.float32)
-
-    def __call__(self, pixels: FloatArray) -> FloatArray:
-        parts = []
-        for at in range(0, len(pixels), _ROWS):
-            patches, side = _patches(pixels[at : at + _ROWS])
-            response = _normal(patches) @ self._filters - self._offset
-            above = np.maximum(response - _THRESHOLD, 0).reshape(-1, side, side, response.shape[1])
-            half = (side + 1) // 2
-            quarters = [above[:, a, b].mean(axis=(1, 2)) for a in _halves(half) for b in _halves(half)]
-            parts.append(np.concatenate(quarters, axis=1))
-        return np.concatenate(parts)
 
 
 def frechet(one: Float64, other: Float64) -> float:
@@ -193,9 +156,15 @@ def _apart(one: Float64, other: Float64) -> Float64:
     return found
 
 
-def _scales(pixels: FloatArray) -> list[FloatArray]:
-    size = pixels.shape[1]
-    return [_pooled(pixels, size // 2**scale) for scale in range(_SCALES) if size // 2**scale >= _SIDE]
+def _blocks(pixels: FloatArray) -> list[FloatArray]:
+    """(n, 16 at each of three scales) logarithms of the mean square of detail, and (n, 256) values of a thumbnail."""
+    detail = []
+    for scale in range(_SCALES):
+        scaled = _pooled(pixels, pixels.shape[1] // 2**scale)
+        coarse = _pooled(scaled, scaled.shape[1] // 2).repeat(2, axis=1).repeat(2, axis=2)
+        # Logarithms, as one step more of blur divides the energy of fine detail by about the same number each time.
+        detail.append(np.log(_FAINT + _pooled(np.square(scaled - coarse), 2)).reshape(len(pixels), -1))
+    return [np.concatenate(detail, axis=1), _pooled(pixels, _THUMBNAIL).reshape(len(pixels), -1)]
 
 
 def _pooled(pixels: FloatArray, side: int) -> FloatArray:
@@ -204,20 +173,3 @@ def _pooled(pixels: FloatArray, side: int) -> FloatArray:
     each = size // side
     pooled: FloatArray = pixels.reshape(n, side, each, side, each, 4).mean(axis=(2, 4))
     return pooled
-
-
-def _patches(pixels: FloatArray) -> tuple[FloatArray, int]:
-    """(n * side * side, 100) all patches of 5 x 5 pixels, and how many there are each way."""
-    windows = np.lib.stride_tricks.sliding_window_view(pixels, (_SIDE, _SIDE), axis=(1, 2))
-    return windows.reshape(-1, _SIDE * _SIDE * 4), windows.shape[1]
-
-
-def _normal(patches: FloatArray) -> FloatArray:
-    """Patches less their mean, over their standard deviation, or over nearly nothing's."""
-    centred = patches - patches.mean(axis=1, keepdims=True)
-    normal: FloatArray = centred / np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + 0.01)
-    return normal
-
-
-def _halves(half: int) -> tuple[slice, slice]:
-    return slice(None, half), slice(-half, None)
