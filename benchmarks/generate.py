@@ -1,7 +1,7 @@
-"""Generators on real data: titles, metadata, script pages and effects, judged on items that none has learnt from.
+"""Generators on real data: titles, metadata, script pages, music and effects, judged on items none has learnt from.
 
 Each model is fitted in a process and a warehouse of its own, through the front door. Bars are on held-out items, and on
-samples before any rejection.
+samples before any rejection. Beside that, training is killed at random moments, and has to end as if it had not been.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from generate_killed import QUICK_MODELS, kill, killed_rows
 from measure import Measured, Report, Row, alternate, machine, phase, serve
 
 from toolkit.evaluating_generators import EvaluateGeneratorsRequest, evaluate_generators
@@ -26,6 +27,7 @@ SECTIONS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "titles": (TITLES, ("ngram", "gru", "vae", "gan")),
     "metadata": (TITLES, ("independent", "vae", "gan")),
     "script": ({"scripts": "screenplays"}, ("ngram", "gru")),
+    "music": ({"music": "music"}, ("gru", "vae")),
     "effects": ({"images": "images/effects"}, ("vae", "wgan-gp")),
 }
 # Settings with which each learns in seconds, to see that all of this runs.
@@ -37,6 +39,9 @@ QUICK: dict[str, dict[str, Any]] = {
 }
 VERBATIM_BAR, AUC_BAR, POSITION_BAR, MINUTES_BAR = 2.0, 0.75, 0.5, 20.0
 LIKELIHOOD_MINUTES = 30.0
+# Nats per step of chorales: what is held, and what is aimed at.
+CHORALE_BAR, CHORALE_AIM = 8.45, 8.0
+KILLED = "killed"
 
 
 def judge(given: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +61,7 @@ def judge(given: dict[str, Any]) -> dict[str, Any]:
         return {"metrics": found, "how": next(iter(done.how.values())), "held_out": done.held_out}
 
 
-TASKS = {"judge": judge}
+TASKS = {"judge": judge, "kill": kill}
 
 
 def section(report: Report, makes: str, *, quick: bool, minutes: float) -> None:
@@ -66,6 +71,16 @@ def section(report: Report, makes: str, *, quick: bool, minutes: float) -> None:
     measured = alternate(__file__, {name: ("judge", {**given, "model": name}) for name in names}, threads=1)
     rows = [Row(name, done.phases["fit and judge"], done.peak_mb, _told(done)) for name, done in measured.items()]
     report.section(makes, rows + BARS[makes](measured))
+
+
+def killed(report: Report) -> None:
+    """One quick model of each material, with and without kills."""
+    given = {
+        makes: {"makes": makes, "loads": {source: DATA / path for source, path in SECTIONS[makes][0].items()}}
+        for makes in QUICK_MODELS
+    }
+    measured = alternate(__file__, {makes: ("kill", each) for makes, each in given.items()}, threads=1)
+    report.section(KILLED, killed_rows(measured))
 
 
 def _told(done: Measured) -> str:
@@ -105,6 +120,14 @@ def script(measured: Mapping[str, Measured]) -> list[Row]:
     return [Row(f"{name}: pages that are not valid", held=share, bar=0.0, unit="%") for name, share in wrong.items()]
 
 
+def music(measured: Mapping[str, Measured]) -> list[Row]:
+    """The better likelihood of held-out pieces."""
+    loss = {name: _of(measured, name, "nats_per_step") for name in measured}
+    best = min(loss, key=loss.__getitem__)
+    aim = f"the aim is {CHORALE_AIM:g}, which is {loss[best] - CHORALE_AIM:+.2f} away"
+    return [Row(f"{best}: nats per step", held=loss[best], bar=CHORALE_BAR, unit="", note=aim)]
+
+
 def effects(measured: Mapping[str, Measured]) -> list[Row]:
     """Between the floor of real images and the ceiling of noise, with what is not covered."""
     rows = []
@@ -117,14 +140,14 @@ def effects(measured: Mapping[str, Measured]) -> list[Row]:
     return rows
 
 
-BARS = {"titles": titles, "metadata": metadata, "script": script, "effects": effects}
+BARS = {"titles": titles, "metadata": metadata, "script": script, "music": music, "effects": effects}
 
 
 def main() -> int:
     """Measure, print, and say by the exit code whether the bars hold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=SECTIONS, help="one section")
-    parser.add_argument("--quick", action="store_true", help="one epoch each, to see that it runs")
+    parser.add_argument("--only", choices=[*SECTIONS, KILLED], help="one section")
+    parser.add_argument("--quick", action="store_true", help="one epoch each, to see that it runs; not of killed")
     parser.add_argument("--minutes", type=float, default=LIKELIHOOD_MINUTES, help="train each for these at most")
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
@@ -134,6 +157,8 @@ def main() -> int:
     for makes in SECTIONS:
         if options.only in (None, makes):
             section(report, makes, quick=options.quick, minutes=options.minutes)
+    if options.only in (None, KILLED):
+        killed(report)
     return report.finish(options.json)
 
 
