@@ -29,7 +29,7 @@ QUICK_MODELS: dict[str, tuple[str, ...]] = {
     "titles": ("titles-gru", "--units", "32", "--epochs", "8"),
     "metadata": ("metadata-vae", "--units", "64", "--epochs", "12"),
     "script": ("script-gru", "--units", "32", "--epochs", "16"),
-    "music": ("music-gru", "--units", "32", "--epochs", "10"),
+    "music": ("music-gru", "--units", "32", "--epochs", "60"),
     "effects": ("effects-vae", "--units", "4", "--latent", "8", "--epochs", "10"),
 }
 KILLS, SEED = 5, 23
