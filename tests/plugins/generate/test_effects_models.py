@@ -53,3 +53,14 @@ def test_it_draws_images_and_loops_and_comes_back(kind: type, tmp_path: Path) ->
     else:
         assert (losses[0] > 0).all()
         np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_generator_covers_what_it_learnt_from() -> None:
+    images = blobs(64)
+    model = EffectsWganGp(units=8, epochs=20)
+    model.fit(images, images.select(np.arange(0)), Training(1))
+    drawn = model.sample(64, EffectsWishes(), seed=2).pixels
+    # As much is seen as in real images, and samples differ from each other nearly as much.
+    assert drawn[..., 3].mean() == pytest.approx(images.pixels[..., 3].mean(), rel=0.4)
+    assert drawn.std(axis=0).mean() > 0.6 * images.pixels.std(axis=0).mean()
