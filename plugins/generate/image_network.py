@@ -1,4 +1,4 @@
-"""What networks that make images share: the decoder, turned and mirrored examples, and noise along closed paths."""
+"""What networks of images need: a decoder, turned and mirrored examples, and noise along closed paths."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def oriented(images: Images) -> dict[str, FloatArray]:
     return {"pixels": np.ascontiguousarray(whole), "frame": np.tile(images.frames, 8)[:, None].astype(np.float32)}
 
 
-def build_decoder(config: Mapping[str, Any], ends: str | None = None) -> Any:
+def build_decoder(config: Mapping[str, Any]) -> Any:
     """Codes and places in a sequence in, premultiplied pixels out: convolutions between steps of enlarging by two."""
     keras = load_keras()
     layers, units, side = keras.layers, config["units"], config["size"] // 4
@@ -37,7 +37,7 @@ def build_decoder(config: Mapping[str, Any], ends: str | None = None) -> Any:
     hidden = layers.Conv2D(units, 3, padding="same", activation="gelu")(layers.UpSampling2D()(hidden))
     hidden = layers.UpSampling2D(interpolation="bilinear")(hidden)
     hidden = layers.Conv2D(max(units // 2, 4), 3, padding="same", activation="gelu")(hidden)
-    return keras.Model([code, frame], layers.Conv2D(4, 3, padding="same", activation=ends)(hidden), name="decoder")
+    return keras.Model([code, frame], layers.Conv2D(4, 3, padding="same")(hidden), name="decoder")
 
 
 def called(model: Any, *inputs: NDArray[Any]) -> list[NDArray[Any]]:

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from plugins.generate import chord_network
 from plugins.generate.character_network import gru_step, layer_values
+from plugins.generate.chord_music import ChordMusic
 from plugins.generate.latent_codes import arc
-from plugins.generate.music_chords import (
-    BEYOND,
-    INPUTS,
-    chord_losses,
-    moved,
-    pieces_of,
-    previous,
-    stretches,
-    tokens_of,
-)  # fmt: skip
+from plugins.generate.music_chords import BEYOND, INPUTS, chord_losses, moved, previous, tokens_of
 from plugins.generate.sequence_buckets import filled
-from toolkit.errors import ModelError
-from toolkit.generator import MusicGenerator
-from toolkit.materials.music import BEATS_IN_BAR
 from toolkit.model import setting
-from toolkit.network_learner import NetworkLearner
-from toolkit.network_steps import built
-from toolkit.training import Schedule, load_keras
+from toolkit.training import load_keras
 
 if TYPE_CHECKING:
     from toolkit.interactions import FloatArray
@@ -37,18 +25,15 @@ if TYPE_CHECKING:
     from toolkit.materials.music import MusicWishes, Pieces
     from toolkit.metrics import Float64
 
-_EMBEDDING, _BATCH = 48, 16
-# Pieces that are drawn at once: one shape, whatever is asked for.
+# Pieces whose codes are drawn at once: one shape, whatever is asked for.
 _ROWS = 32
-_FEWEST = 2
-_DECAY = 0.01
-# Share of training over which the divergence comes to count in full; codes that the bound is averaged over.
-_ANNEALED, _DRAWS = 0.3, 4
+# Share of training over which the divergence comes to count in full.
+_ANNEALED = 0.3
 # Temperature of chords between two pieces, times that asked for: what differs is to be the code.
 _SAFER = 0.5
 
 
-class MusicVae(MusicGenerator):
+class MusicVae(ChordMusic):
     """Music: a variational autoencoder on bars. It can go from one piece to another, and vary one.
 
     A network reads a bar, and says of a code of `latent` numbers what mean and variance it has; a recurrent one (gated
@@ -68,41 +53,17 @@ class MusicVae(MusicGenerator):
     """
 
     name: ClassVar[str] = "music-vae"
-    trained: ClassVar[bool] = True
     interpolates: ClassVar[bool] = True
+    draws: ClassVar[int] = 4
 
-    units: int = setting(256, "Units of the recurrent layers", ge=1, le=2048)
     latent: int = setting(32, "Numbers in the code of a bar", ge=1, le=512)
     free_nats: float = setting(4.0, "Divergence of a bar's code, in nats, that costs nothing", ge=0, le=100)
-    dropout: float = setting(0.25, "Share of units that are left out while learning", ge=0, lt=1)
-    epochs: int = setting(120, "The most passes over the pieces", ge=1, le=10_000)
-    learning_rate: float = setting(3e-3, "Learning rate of Adam, at the start", gt=0, le=1)
-
-    _steps_per_beat: int
-    _voices: int
-    _lengths: list[int]
-    _network: Any
 
     def fit(self, corpus: Pieces, held_out: Pieces, training: Training) -> None:
         """Learn from pieces. Raises ModelError where there are too few."""
-        if len(corpus) < _FEWEST:
-            raise ModelError(f"{self.name} needs {_FEWEST} pieces to learn from, and has {len(corpus)}; load more")
-        self._steps_per_beat, self._voices = corpus.steps_per_beat, corpus.voices
-        train = stretches(corpus)
-        self._lengths = [bucket["chords"].shape[1] for bucket in train.buckets]
-        config = {
-            "voices": self._voices, "bar": self._bar, "units": self.units, "embedding": _EMBEDDING,
-            "dropout": self.dropout, "held": any(held.any() for held in corpus.held), "given": self.latent,
-        }  # fmt: skip
-        self._network = built(build, config, training.seed)
         # The bound is too loose to stop by until the divergence counts.
-        patience = 15 + int(np.ceil(_ANNEALED * self.epochs))
-        schedule = Schedule(self.epochs, batch=_BATCH, learning_rate=self.learning_rate, patience=patience)
-        others = stretches(held_out, self._lengths)
-        learner = NetworkLearner(
-            self._network, self._loss, train.buckets, others.buckets, schedule, training.seed, decay=_DECAY
-        )
-        training.run(learner, schedule)
+        waits = int(np.ceil(_ANNEALED * self.epochs))
+        self._learn(build, corpus, held_out, training, given=self.latent, waits=waits)
 
     def sample(self, n: int, wishes: MusicWishes, seed: int) -> Pieces:
         """Draw pieces, as long as wished for; or pieces between two, from the first to the second; or variations."""
@@ -122,21 +83,6 @@ class MusicVae(MusicGenerator):
         noise = wishes.temperature * rng.normal(size=(n, wishes.bars, self.latent))
         names = [f"sample {number}" for number in range(1, n + 1)]
         return self._written(self._prior_codes(noise), names, wishes.temperature, rng)
-
-    def losses(self, corpus: Pieces) -> Float64:
-        """(n,) upper bound of the negative log-likelihood of each piece, given how long it is: the mean over 4 codes.
-
-        Which pitches are held counts too where the pieces that were learnt from hold any; those have a grid that is
-        finer than their notes.
-        """
-        found = stretches(corpus, self._lengths)
-        learner = NetworkLearner(self._network, self._loss, found.buckets, [], Schedule(batch=_BATCH), 0)
-        drawn = np.array([learner.losses(found.buckets, seed) for seed in range(_DRAWS)], dtype=np.float64)
-        return found.of_pieces(drawn.mean(axis=0), len(corpus))
-
-    @property
-    def _bar(self) -> int:
-        return BEATS_IN_BAR * self._steps_per_beat
 
     def _loss(self, call: Any, batch: Mapping[str, Any], key: Any, progress: Any) -> Any:
         """(n,) negative log-likelihood of each stretch by one code, and the divergence as far as it counts.
@@ -184,16 +130,8 @@ class MusicVae(MusicGenerator):
 
     def _written(self, codes: FloatArray, names: list[str], temperature: float, rng: np.random.Generator) -> Pieces:
         """Pieces of (n, bars, latent) codes."""
-        decoder, tokens, held = self._network.get_layer("decoder"), [], []
-        begin = chord_network.beginnings(_ROWS, self._voices)
-        for start in range(0, len(codes), _ROWS):
-            given = np.repeat(filled(codes[start : start + _ROWS], _ROWS), self._bar, axis=1)
-            seed = int(rng.integers(2**31))
-            found = chord_network.draw(decoder, begin, given, self._bar, seed, temperature, afresh=True)
-            tokens.append(found[0])
-            held.append(found[1])
-        n = len(codes)
-        return pieces_of(np.concatenate(tokens)[:n], np.concatenate(held)[:n], self._steps_per_beat, names)
+        seeds = (int(rng.integers(2**31)) for _ in count())
+        return self._drawn(self._network.get_layer("decoder"), codes, names, temperature, seeds, afresh=True)
 
 
 def build(config: Mapping[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from toolkit.analyzer import Shown
 from toolkit.errors import UsageError
 from toolkit.materials.effects_files import square, straight, write_loop, write_picture, write_sheet
 from toolkit.materials.image_measures import distances, judged
-from toolkit.materials.material import GenerateRequest, Material, Measure, Parts
+from toolkit.materials.material import GenerateRequest, Material, Measure, Parts, sample_rows
 from toolkit.model import setting
 
 if TYPE_CHECKING:
@@ -221,8 +221,6 @@ class Effects(Material[Images, EffectsWishes, Images]):
         self, items: Images, wishes: EffectsWishes, request: GenerateRequest, folder: Path, where: str
     ) -> Mapping[str, pl.DataFrame]:
         """Write effect-001.png and so on; of sequences an animated PNG and a GIF each; and sheet.png if wished."""
-        import polars as pl
-
         own = _own(request)
         bytes_ = straight(items.pixels)
         runs = _runs(items)
@@ -235,16 +233,7 @@ class Effects(Material[Images, EffectsWishes, Images]):
                 write_picture(bytes_[run[0]], folder / f"{name}.png", own.scale)
         if own.sheet and runs:
             write_sheet(bytes_, folder / "sheet.png", wishes.frames if wishes.frames > 1 else None, own.scale)
-        return {
-            "results.generations": pl.DataFrame(
-                {
-                    "sample": pl.Series(range(1, len(runs) + 1), dtype=pl.Int32),
-                    "content": pl.Series([None] * len(runs), dtype=pl.String),
-                    "file": pl.Series([f"{where}{name}.png" for name in names], dtype=pl.String),
-                    "wish": pl.Series([None] * len(runs), dtype=pl.String),
-                }
-            )
-        }
+        return {"results.generations": sample_rows(len(runs), file=[f"{where}{name}.png" for name in names])}
 
     def wishes_to_judge(self, corpus: Images, temperature: float) -> EffectsWishes:
         """Images alone, since those that are held out are judged one by one."""

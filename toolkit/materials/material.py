@@ -214,3 +214,19 @@ class Material(ABC, Generic[C, W, I]):
     def how_many_to_judge(self, parts: Parts) -> int:
         """How many samples `judge` wants."""
         return 1000
+
+
+def sample_rows(
+    n: int,
+    content: Sequence[str] | None = None,
+    file: Sequence[str] | None = None,
+    wish: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """Rows of results.generations as `Material.rows` gives them: n samples, each with what there is of it."""
+    import polars as pl
+
+    texts = {"content": content, "file": file, "wish": wish}
+    return pl.DataFrame(
+        {"sample": pl.Series(range(1, n + 1), dtype=pl.Int32)}
+        | {name: pl.Series([None] * n if some is None else some, dtype=pl.String) for name, some in texts.items()}
+    )

@@ -12,7 +12,7 @@ import numpy as np
 
 from toolkit.analyzer import Shown
 from toolkit.errors import UnknownNameError
-from toolkit.materials.material import GenerateRequest, Material, Measure, Parts
+from toolkit.materials.material import GenerateRequest, Material, Measure, Parts, sample_rows
 from toolkit.materials.metadata_constraints import DIGITS, RATINGS
 from toolkit.materials.metadata_distance import Scale, alone_in, nearest
 from toolkit.materials.metadata_frames import as_frame, as_json
@@ -231,8 +231,6 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
         import polars as pl
 
         sample = pl.Series("sample", np.arange(1, len(items) + 1), dtype=pl.Int32)
-        nothing = [pl.Series(name, [None] * len(items), dtype=pl.String) for name in ("file", "wish")]
-        content = pl.Series("content", as_json(items), dtype=pl.String)
         found = as_frame(items)
         columns = [
             found[name].cast(getattr(pl, kind)) if name in found.columns else
@@ -242,7 +240,7 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
         rows, labels = np.nonzero(items.labels)
         names = pl.Series("genre", list(items.label_names), dtype=pl.String)
         return {
-            "results.generations": pl.DataFrame([sample, content, *nothing]),
+            "results.generations": sample_rows(len(items), as_json(items)),
             "results.generated_titles": pl.DataFrame([sample, *columns]),
             "results.generated_genres": pl.DataFrame([sample[rows], names[labels]]),
         }

@@ -12,7 +12,7 @@ import numpy as np
 
 from toolkit.analyzer import Shown
 from toolkit.errors import UsageError
-from toolkit.materials.material import GenerateRequest, Material, Measure, Parts
+from toolkit.materials.material import GenerateRequest, Material, Measure, Parts, sample_rows
 from toolkit.model import setting
 
 if TYPE_CHECKING:
@@ -223,25 +223,14 @@ class Music(Material[Pieces, MusicWishes, Pieces]):
         self, items: Pieces, wishes: MusicWishes, request: GenerateRequest, folder: Path, where: str
     ) -> Mapping[str, pl.DataFrame]:
         """Write piece-001.mid and so on."""
-        import polars as pl
-
         from toolkit.materials.music_files import write_midi
 
         width = max(3, len(str(len(items))))
         names = [f"piece-{number:0{width}d}.mid" for number in range(1, len(items) + 1)]
         for name, chords, held in zip(names, items.chords, items.held, strict=True):
             write_midi(chords, held, items.steps_per_beat, wishes.tempo, wishes.instruments, folder / name)
-        wish = list(items.names) if self.guided(wishes) else [None] * len(items)
-        return {
-            "results.generations": pl.DataFrame(
-                {
-                    "sample": pl.Series(range(1, len(items) + 1), dtype=pl.Int32),
-                    "content": pl.Series([None] * len(items), dtype=pl.String),
-                    "file": pl.Series([f"{where}{name}" for name in names], dtype=pl.String),
-                    "wish": pl.Series(wish, dtype=pl.String),
-                }
-            )
-        }
+        wish = items.names if self.guided(wishes) else None
+        return {"results.generations": sample_rows(len(items), file=[f"{where}{name}" for name in names], wish=wish)}
 
     def wishes_to_judge(self, corpus: Pieces, temperature: float) -> MusicWishes:
         """16 bars of whatever the model makes up."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from toolkit.analyzer import Shown
 from toolkit.errors import ModelError, UnknownNameError, UsageError
-from toolkit.materials.material import GenerateRequest, Material, Measure, Parts
+from toolkit.materials.material import GenerateRequest, Material, Measure, Parts, sample_rows
 from toolkit.materials.script_measures import (
     count_runs,
     distinct,
@@ -226,24 +226,13 @@ class ScriptPages(Material[Scripts, ScriptWishes, Sequence[Script]]):
         self, items: Sequence[Script], wishes: ScriptWishes, request: GenerateRequest, folder: Path, where: str
     ) -> Mapping[str, pl.DataFrame]:
         """Write page-001.fountain and so on."""
-        import polars as pl
-
         del wishes, request
         width = max(3, len(str(len(items))))
         names = [f"page-{number:0{width}d}.fountain" for number in range(1, len(items) + 1)]
         texts = [write_fountain(item) for item in items]
         for name, text in zip(names, texts, strict=True):
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
-        return {
-            "results.generations": pl.DataFrame(
-                {
-                    "sample": pl.Series(range(1, len(items) + 1), dtype=pl.Int32),
-                    "content": pl.Series(texts, dtype=pl.String),
-                    "file": pl.Series([f"{where}{name}" for name in names], dtype=pl.String),
-                    "wish": pl.Series([None] * len(items), dtype=pl.String),
-                }
-            )
-        }
+        return {"results.generations": sample_rows(len(items), texts, [f"{where}{name}" for name in names])}
 
     def wishes_to_judge(self, corpus: Scripts, temperature: float = 1.0) -> ScriptWishes:
         """A page of whatever the model makes up."""

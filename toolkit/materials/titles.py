@@ -11,7 +11,7 @@ import numpy as np
 
 from toolkit.analyzer import Shown
 from toolkit.errors import UnknownNameError, UsageError
-from toolkit.materials.material import GenerateRequest, Material, Measure, Parts
+from toolkit.materials.material import GenerateRequest, Material, Measure, Parts, sample_rows
 from toolkit.model import setting
 
 if TYPE_CHECKING:
@@ -183,19 +183,7 @@ FROM results.generations WHERE run IN (SELECT unnest($runs)) ORDER BY run, sampl
         self, items: Sequence[str], wishes: TitleWishes, request: GenerateRequest, folder: Path, where: str
     ) -> Mapping[str, pl.DataFrame]:
         """One row a title."""
-        import polars as pl
-
-        n = len(items)
-        nothing = pl.Series([None] * n, dtype=pl.String)
-        frame = pl.DataFrame(
-            {
-                "sample": pl.Series(range(1, n + 1), dtype=pl.Int32),
-                "content": pl.Series(items, dtype=pl.String),
-                "file": nothing,
-                "wish": nothing,
-            }
-        )
-        return {"results.generations": frame}
+        return {"results.generations": sample_rows(len(items), items)}
 
     def wishes_to_judge(self, corpus: Titles, temperature: float) -> TitleWishes:
         """Genres and decades as they are in the corpus."""
