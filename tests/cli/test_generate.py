@@ -162,6 +162,7 @@ def test_a_midi_file_that_holds_no_notes_is_refused(run: Run, tmp_path: Path, na
     assert len(done.err.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_images_of_all_sizes_and_modes_are_learnt_from(run: Run, tmp_path: Path) -> None:
     from PIL import Image
 

@@ -37,6 +37,7 @@ def test_samples_are_titles_of_the_genre_and_the_decade_that_are_wished_for(fitt
     assert light[1] > light[0] + 0.3
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_titles_and_the_same_fit_the_same_losses(fitted):
     assert fitted.sample(10, TitleWishes(), seed=3) == fitted.sample(10, TitleWishes(), seed=3)
     assert fitted.sample(10, TitleWishes(), seed=3) != fitted.sample(10, TitleWishes(), seed=4)
