@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
+from toolkit.composite import recommender, tables_of
 from toolkit.errors import CinekitError, UsageError
 from toolkit.evaluation import evaluate
 from toolkit.fitting import read_tables
@@ -14,14 +15,12 @@ from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.recommending import DataRequest, described
-from toolkit.settings import build
 from toolkit.splits import split, without_held_out
 
 if TYPE_CHECKING:
     import polars as pl
 
     from toolkit.host import Host
-    from toolkit.recommender import Recommender
     from warehouse import Warehouse
 
 
@@ -66,14 +65,16 @@ def evaluate_recommenders(
 ) -> Evaluated:
     """Fit each model on the training part and judge it on the held-out part.
 
+    `settings` are by name; a model that is made of others takes theirs from there too.
+
     Raises:
         UsageError: no model, or one named twice.
         ModelError: nothing can be held out, or not one of the models can be fitted.
     """
     if not names or len(set(names)) != len(names):
         raise UsageError("name each model once, such as: cinekit evaluate recommend popular ease")
-    models = {name: cast("Recommender", build(host.model("recommend", name), settings.get(name, {}))) for name in names}
-    reads = sorted({table for model in models.values() for table in model.reads})
+    models = {name: recommender(host, name, settings.get(name, {}), settings) for name in names}
+    reads = sorted({table for model in models.values() for table in tables_of(model)})
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
     with warehouse.run("evaluate", "recommend", settings=recorded, seed=request.seed) as run:
         with warehouse.reading() as con:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit import evaluating, options, recommending, show
+from toolkit.composite import part_names
 from toolkit.settings import build
 from toolkit.verbs import for_people, note_failures
 
@@ -35,7 +36,8 @@ def call(
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
     settings = session.settings("recommend", name) | options.given(given, model)
-    done = recommending.recommend(session.warehouse(), session.host, name, settings, request)
+    others = _configured(session, part_names(session.host, name, settings))
+    done = recommending.recommend(session.warehouse(), session.host, name, settings, request, others)
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
     how = "brought back, as its data have not changed" if done.reused else "fitted"
@@ -62,7 +64,9 @@ def evaluate(
     """Compare recommenders, and show their metrics."""
     show.check(form, output)
     request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
-    settings = {name: session.settings("recommend", name) for name in models}
+    settings = _configured(session, models)
+    for name in models:
+        settings |= _configured(session, part_names(session.host, name, settings[name]))
     done = evaluating.evaluate_recommenders(session.warehouse(), session.host, models, settings, request)
     show.note(f"learnt from {done.signal}")
     show.note(
@@ -74,3 +78,8 @@ def evaluate(
     if people:
         show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
     return note_failures(done.failed, " was not judged")
+
+
+def _configured(session: Session, models: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What the config file sets of each model, by name."""
+    return {name: session.settings("recommend", name) for name in models}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from toolkit import fitting
+from toolkit.composite import catalogue_of, recommender, tables_of
 from toolkit.errors import ModelError, UsageError
 from toolkit.frames import checked, write
 from toolkit.isolation import blamed
@@ -19,7 +20,6 @@ from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.reasons import explain
-from toolkit.settings import build
 from toolkit.topn import Ranking, rank_all
 
 if TYPE_CHECKING:
@@ -86,9 +86,16 @@ class Recommended:
 
 
 def recommend(
-    warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], request: RecommendRequest
+    warehouse: Warehouse,
+    host: Host,
+    name: str,
+    settings: Mapping[str, Any],
+    request: RecommendRequest,
+    others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Recommended:
     """Recommend with one model; results land in results.recommendations and results.recommendation_reasons.
+
+    A model that is made of others takes their settings from `others`, by name.
 
     Raises:
         UsageError: both viewers and likes are given; an unknown viewer or title.
@@ -97,7 +104,8 @@ def recommend(
     if request.viewer and request.like:
         raise UsageError("give --viewer or --like, not both: one is in the data, the other is not")
     began = time.monotonic()
-    model = cast("Recommender", build(host.model("recommend", name), settings))
+    model = recommender(host, name, settings, others or {})
+    reads = tables_of(model)
     plugin = host.plugin_of("recommend", name)
     recorded = {**model.settings(), **request.model_dump(mode="json", exclude={"seed"})}
     with warehouse.run(
@@ -111,13 +119,13 @@ def recommend(
         fit_settings = {**model.settings(), **request.model_dump(mode="json", include=set(DataRequest.model_fields))}
         # One connection, one moment: a load in between would pair one state of the data with a fit on another.
         with warehouse.reading() as con:
-            state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *model.reads), model)
+            state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *reads), model)
             chosen = viewer_keys(con, request.viewer)
             liked = title_keys(con, request.like)
-            data = interactions_on(con, request.signal, request.min_rating, request.half_life, model.catalogue)
-            run.read(con, (f"raw.{data.signal}", *model.reads))
+            data = interactions_on(con, request.signal, request.min_rating, request.half_life, catalogue_of(model))
+            run.read(con, (f"raw.{data.signal}", *reads))
             saved = fitting.find_fitted(con, plugin, model, fit_settings, request.seed, state)
-            tables = fitting.read_tables(con, model.reads)
+            tables = fitting.read_tables(con, reads)
         reused = saved is not None and not request.refit
         if saved is not None and not request.refit:
             fitting.bring_back(warehouse, model, saved)

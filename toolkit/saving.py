@@ -7,16 +7,14 @@ import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
 from toolkit.errors import ArtifactError, PluginError
+from toolkit.model import Model
 from toolkit.network_steps import load_keras
-
-if TYPE_CHECKING:
-    from toolkit.model import Model
 
 STATE = "state.json"
 
@@ -27,11 +25,10 @@ def save(model: Model, folder: Path) -> None:
     Raises:
         ArtifactError: the disk is full, or may not be written to.
         PluginError: an attribute is of a kind that is not saved: arrays, sparse CSR arrays, Keras models without
-            Lambda layers, numbers, text, None, and lists and dicts of numbers and text are.
+            Lambda layers, numbers, text, None, lists and dicts of numbers and text, and dicts of other models are.
     """
-    private = model.__pydantic_private__ or {}
     try:
-        state = {name: _write(model, name, value, folder) for name, value in private.items()}
+        state = _state(model, folder, "")
         (folder / STATE).write_text(_as_json(state), encoding="utf-8")
     except OSError as error:
         raise ArtifactError(f"cannot write the fitted {model.name} to {folder}: {error.strerror or error}") from error
@@ -48,12 +45,19 @@ def restore(model: Model, files: Mapping[str, Path]) -> None:
     """
     if STATE not in files:
         raise ArtifactError(f"the saved model {model.name} has no {STATE}; fit it again with --refit")
-    state = json.loads(files[STATE].read_text(encoding="utf-8"))
+    _fill(model, json.loads(files[STATE].read_text(encoding="utf-8")), files)
+
+
+def _fill(model: Model, state: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     declared = set(type(model).__private_attributes__)
     if not set(state) <= declared:
         raise ArtifactError(f"the saved model {model.name} is of another version; fit it again with --refit")
     for name, kept in state.items():
-        setattr(model, name, _read(kept, files))
+        if "models" in kept:
+            for key, part in getattr(model, name).items():
+                _fill(part, kept["models"][key], files)
+        else:
+            setattr(model, name, _read(kept, files))
 
 
 def _as_json(state: dict[str, Any]) -> str:
@@ -63,10 +67,18 @@ def _as_json(state: dict[str, Any]) -> str:
     return text
 
 
-def _write(model: Model, name: str, value: Any, folder: Path) -> dict[str, Any]:
+def _state(model: Model, folder: Path, prefix: str) -> dict[str, Any]:
+    """What is kept of each private attribute; its files, whose names begin with the prefix, are written."""
+    private = model.__pydantic_private__ or {}
+    return {name: _write(model, name, value, folder, prefix) for name, value in private.items()}
+
+
+def _write(model: Model, name: str, value: Any, folder: Path, prefix: str) -> dict[str, Any]:
     from scipy.sparse import csr_array, issparse
 
-    plain = name.lstrip("_")
+    plain = prefix + name.lstrip("_")
+    if isinstance(value, dict) and any(isinstance(part, Model) for part in value.values()):
+        return {"models": {key: _state(part, folder, f"{plain}.{key}.") for key, part in value.items()}}
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
             raise PluginError(f"model {model.name}: {name} is an array of Python objects, which is not saved")

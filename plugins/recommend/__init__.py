@@ -18,6 +18,12 @@ def cinekit_models() -> Iterable[ModelEntry]:
                 "Factors of viewers and titles, which tell what somebody likes from what he does not.",
             ),
             (
+                "blend",
+                "blend",
+                "Blend",
+                "A weighted sum of other models; the weights are found on held-out likes.",
+            ),
+            (
                 "bpr",
                 "bpr",
                 "Bpr",

@@ -1,0 +1,82 @@
+"""Recommenders that are made of others, and what the toolkit has to know of a recommender, made of others or not."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from toolkit.errors import PluginError, UsageError
+from toolkit.recommender import Recommender
+from toolkit.settings import build
+
+if TYPE_CHECKING:
+    from toolkit.host import Host
+
+
+class CompositeRecommender(Recommender):
+    """Ranks titles by what other recommenders make of them; these are built before it is fitted or brought back.
+
+    `_parts`, by name in the order of `part_names`, are saved and brought back with it.
+    """
+
+    _parts: dict[str, Recommender]
+
+    @abstractmethod
+    def part_names(self) -> tuple[str, ...]:
+        """Names of the recommenders that it is made of."""
+
+    def settings(self) -> dict[str, Any]:
+        """Its own settings, and those of its parts by name under "parts"."""
+        return {**super().settings(), "parts": {name: part.settings() for name, part in self._parts.items()}}
+
+
+def recommender(
+    host: Host, name: str, settings: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]
+) -> Recommender:
+    """A recommender by its name, with its parts if it is made of others.
+
+    Args:
+        host: the plugins.
+        name: of the recommender.
+        settings: its settings.
+        others: the settings of parts by their name, where they are not the defaults.
+
+    Raises:
+        PluginError: the model is no recommender.
+        UnknownNameError: there is no model of the name, or of that of a part; a setting that it does not have.
+        SettingsError: a value out of its bounds.
+        UsageError: a part is made of others itself.
+    """
+    model = build(host.model("recommend", name), settings)
+    if not isinstance(model, Recommender):
+        raise PluginError(f"model recommend {name} is no Recommender")
+    if isinstance(model, CompositeRecommender):
+        parts = {part: build(host.model("recommend", part), others.get(part, {})) for part in model.part_names()}
+        for part, made in parts.items():
+            if not isinstance(made, Recommender):
+                raise PluginError(f"model recommend {part} is no Recommender")
+            if isinstance(made, CompositeRecommender):
+                raise UsageError(f"{name} cannot be made of {part}, which is made of other models itself")
+        model._parts = parts  # type: ignore[assignment]
+    return model
+
+
+def part_names(host: Host, name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the recommenders that one is made of; none where it is made of no others. Raises as `build` does."""
+    model = build(host.model("recommend", name), settings)
+    return model.part_names() if isinstance(model, CompositeRecommender) else ()
+
+
+def tables_of(model: Recommender) -> tuple[str, ...]:
+    """The tables that a recommender reads, those of its parts included."""
+    if isinstance(model, CompositeRecommender):
+        return tuple(sorted({*model.reads, *(table for part in model._parts.values() for table in part.reads)}))
+    return model.reads
+
+
+def catalogue_of(model: Recommender) -> Literal["interacted", "all"]:
+    """Which titles a recommender sees: all as soon as one of its parts sees all."""
+    if isinstance(model, CompositeRecommender) and any(part.catalogue == "all" for part in model._parts.values()):
+        return "all"
+    return model.catalogue
