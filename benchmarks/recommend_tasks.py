@@ -33,6 +33,7 @@ MODELS = {
     "item-knn": "item_knn:ItemKnn",
     "content": "content:Content",
     "ease": "ease:Ease",
+    "hybrid": "hybrid:Hybrid",
 }
 
 

@@ -30,7 +30,7 @@ def test_the_list_of_models_imports_no_model() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-    for name in ("als", "bpr", "content", "ease", "item-knn", "popular", "rp3beta", "slist", "user-knn"):
+    for name in ("als", "bpr", "content", "ease", "hybrid", "item-knn", "popular", "rp3beta", "slist", "user-knn"):
         assert f"  {name} " in done.stdout
 
 
@@ -88,7 +88,7 @@ def test_a_title_without_a_history_is_named(loaded: Run) -> None:
     assert "ask the model 'content'" in alone.err
 
 
-@pytest.mark.parametrize("model", ["popular", "user-knn", "item-knn", "rp3beta", "content", "als", "slist", "ease"])
+@pytest.mark.parametrize("model", ["popular", "user-knn", "item-knn", "rp3beta", "content", "als", "slist", "ease", "hybrid"])
 def test_every_model_recommends_and_is_measured(loaded: Run, model: str) -> None:
     assert loaded("recommend", model).code == 0
     count = json.loads(loaded("sql", "SELECT count(*) AS n FROM recommendations", "--format", "json").out)
