@@ -174,7 +174,9 @@ def table(bench: Bench) -> None:
     """Section 5: what EASE loses as a table of the largest weights of each title."""
     done = bench.run({"ease": ("tables", {"model": "ease"})})["ease"]
     value, low, high = done.found["ndcg"]["whole"]
-    rows = [Row("ease: top 10 by all weights", done.phases["whole"], None, f"nDCG@10 {value:.4f} [{low:.4f}, {high:.4f}]")]
+    rows = [
+        Row("ease: top 10 by all weights", done.phases["whole"], None, f"nDCG@10 {value:.4f} [{low:.4f}, {high:.4f}]")
+    ]
     for length in title_tasks.LENGTHS:
         few, low, high = done.found["ndcg"][str(length)]
         lost, bar = 1 - few / value, TABLE_BAR if length == tasks.NEIGHBOURS else None
@@ -208,7 +210,9 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of BLAS, OpenMP, Polars and implicit")
     parser.add_argument("--cache", type=Path, help="folder to keep simulated audiences in, instead of a temporary one")
     parser.add_argument("--dense", action="store_true", help="also EASE at large: minutes, and 3 GB and more")
-    parser.add_argument("--only", choices=["ease", "top", "accuracy", "table", "new"], help="one section beside the first")
+    parser.add_argument(
+        "--only", choices=["ease", "top", "accuracy", "table", "new"], help="one section beside the first"
+    )
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
     packages = ["cinekit", "implicit", "numpy", "scipy", "duckdb", "polars"]

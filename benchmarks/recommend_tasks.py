@@ -228,9 +228,7 @@ def _tables(arguments: dict[str, Any], names: tuple[str, ...]) -> dict[str, pl.D
     return tables_without(arguments["warehouse"], names, everything, parts)
 
 
-def tables_without(
-    warehouse: str, names: tuple[str, ...], data: Interactions, parts: Split
-) -> dict[str, pl.DataFrame]:
+def tables_without(warehouse: str, names: tuple[str, ...], data: Interactions, parts: Split) -> dict[str, pl.DataFrame]:
     """Tables of a warehouse without what would tell a model of the held-out entries."""
     from toolkit.fitting import read_tables
     from warehouse import Warehouse

@@ -113,7 +113,7 @@ class TitleRegression(Recommender):
         self._route = "titles"
 
     def _dense_weights(self, evidence: Evidence) -> FloatArray:
-        """share · B out of one kind of evidence."""
+        """B out of one kind of evidence, times its share."""
         condition = evidence.condition()
         scaled = diags_array(np.sqrt(evidence.weights)) @ evidence.rows
         diagonal = np.diag_indices(scaled.shape[1])

@@ -88,7 +88,9 @@ def test_a_title_without_a_history_is_named(loaded: Run) -> None:
     assert "ask the model 'content'" in alone.err
 
 
-@pytest.mark.parametrize("model", ["popular", "user-knn", "item-knn", "rp3beta", "content", "als", "slist", "ease", "hybrid"])
+@pytest.mark.parametrize(
+    "model", ["popular", "user-knn", "item-knn", "rp3beta", "content", "als", "slist", "ease", "hybrid"]
+)
 def test_every_model_recommends_and_is_measured(loaded: Run, model: str) -> None:
     assert loaded("recommend", model).code == 0
     count = json.loads(loaded("sql", "SELECT count(*) AS n FROM recommendations", "--format", "json").out)

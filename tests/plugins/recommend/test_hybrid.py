@@ -88,10 +88,12 @@ def test_a_title_without_a_history_is_scored_by_what_describes_it(shape):
     dense, tables = audience(*shape)
     assert Hybrid.catalogue == "all"
     model = fitted(interactions(dense), tables)
-    crime = {row[0] for row in tables["raw.genres"].filter(genre="Noir").iter_rows()} - {shape[1] - 2}
-    other = set(range(shape[1] - 2)) - {row[0] for row in tables["raw.genres"].iter_rows() if row[1] in ("Crime", "Noir")}
+    noir = {row[0] for row in tables["raw.genres"].filter(genre="Noir").iter_rows()} - {shape[1] - 2}
+    other = set(range(shape[1] - 2)) - {
+        row[0] for row in tables["raw.genres"].iter_rows() if row[1] in ("Crime", "Noir")
+    }
     new = np.zeros((2, shape[1]))
-    new[0, min(crime)], new[1, min(other)] = 5, 5
+    new[0, min(noir)], new[1, min(other)] = 5, 5
     scores = model.score(interactions(new, rows=np.array([-1, -1])))
     assert scores[0, -2] > 0
     assert scores[0, -2] > scores[1, -2]
