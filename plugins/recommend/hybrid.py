@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Hybrid(TitleRegression, DescribedTitles):
-    """Linear model of each title on all others, by likes and by genres, cast, tags and plot; unseen ones too.
+    """Linear model of each title by likes and by genres, cast, tags and plot; unseen ones too.
 
     Add-EASE: two models `ease`, of which one learns from viewers and one from what titles are described by, added.
 
