@@ -17,6 +17,7 @@ from typing import Any
 import matrices
 import numpy as np
 import recommend_tasks as tasks
+import title_tasks
 from measure import Measured, Report, Row, alternate, machine, serve
 
 TASKS = {
@@ -31,6 +32,8 @@ TASKS = {
     "factors-implicit": tasks.rank_factors_implicit,
     "bare-ease": tasks.bare_ease,
     "whole": tasks.recommend_whole,
+    "tables": title_tasks.rank_tables,
+    "new": title_tasks.rank_new_titles,
 }
 SIZES = {
     "small": {"viewers": 610, "titles": 9_724, "days": 365, "watches": 100_000},
@@ -38,6 +41,8 @@ SIZES = {
     "large": {"viewers": 138_000, "titles": 27_000, "days": 365, "watches": 20_000_000},
 }
 EASE_BAR, WRITE_BAR, TOP_BAR, MEMORY_BAR = 1.3, 1.0, 1.0, 8192.0
+# Share of its nDCG that EASE may lose as a table of 100 weights a title.
+TABLE_BAR = 0.05
 ALS, COSINE = f"implicit ALS, {tasks.FACTORS} factors", f"implicit cosine, {tasks.NEIGHBOURS} neighbours"
 BOTH = ("fit", "top 10")
 
@@ -165,6 +170,33 @@ def scaling(bench: Bench, *, dense: bool) -> None:
     bench.report.section("4. What scales", rows)
 
 
+def table(bench: Bench) -> None:
+    """Section 5: what EASE loses as a table of the largest weights of each title."""
+    done = bench.run({"ease": ("tables", {"model": "ease"})})["ease"]
+    value, low, high = done.found["ndcg"]["whole"]
+    rows = [
+        Row("ease: top 10 by all weights", done.phases["whole"], None, f"nDCG@10 {value:.4f} [{low:.4f}, {high:.4f}]")
+    ]
+    for length in title_tasks.LENGTHS:
+        few, low, high = done.found["ndcg"][str(length)]
+        lost, bar = 1 - few / value, TABLE_BAR if length == tasks.NEIGHBOURS else None
+        note = f"nDCG@10 {few:.4f} [{low:.4f}, {high:.4f}]; value: share lost"
+        rows.append(Row(f"{length} weights a title", done.phases[str(length)], None, note, "all", lost, bar, ""))
+    bench.report.section("5. EASE as a table of weights between titles", rows)
+
+
+def new_titles(bench: Bench) -> None:
+    """Section 6: titles without a history, by what describes them."""
+    measured = bench.run({name: ("new", {"model": name}) for name in ("random", "content", "hybrid")})
+    rows = []
+    for name, done in measured.items():
+        value, low, high = done.found["ndcg"]
+        rows.append(Row(name, done.total(*BOTH), done.peak_mb, f"nDCG@10 {value:.4f} [{low:.4f}, {high:.4f}]"))
+    found = measured["random"].found
+    title = f"6. {found['titles']:,} titles without a history, for {found['viewers']:,} viewers who liked some of them"
+    bench.report.section(title, rows)
+
+
 def _phases(name: str, done: Measured) -> list[Row]:
     parts = [Row(f"{name}: {part}", done.phases[part]) for part in BOTH]
     return [*parts, Row(f"{name}: both", done.total(*BOTH), done.peak_mb)]
@@ -178,7 +210,9 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of BLAS, OpenMP, Polars and implicit")
     parser.add_argument("--cache", type=Path, help="folder to keep simulated audiences in, instead of a temporary one")
     parser.add_argument("--dense", action="store_true", help="also EASE at large: minutes, and 3 GB and more")
-    parser.add_argument("--only", choices=["ease", "top", "accuracy"], help="one section beside the first")
+    parser.add_argument(
+        "--only", choices=["ease", "top", "accuracy", "table", "new"], help="one section beside the first"
+    )
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
     packages = ["cinekit", "implicit", "numpy", "scipy", "duckdb", "polars"]
@@ -208,6 +242,10 @@ def _sections(bench: Bench, only: str | None, *, dense: bool) -> None:
         top(bench)
     if only in (None, "accuracy"):
         scaling(bench, dense=dense) if large else accuracy(bench)
+    if only in (None, "table") and not large:
+        table(bench)
+    if only in (None, "new") and not large:
+        new_titles(bench)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from matrices import kept, liked_where_seen
 from measure import Spent, now, phase, since
 
 from toolkit.recommender import Recommender
+from toolkit.splits import Split, without_held_out
 from toolkit.topn import rank_all
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ MODELS = {
     "item-knn": "item_knn:ItemKnn",
     "content": "content:Content",
     "ease": "ease:Ease",
+    "hybrid": "hybrid:Hybrid",
 }
 
 
@@ -77,7 +79,7 @@ def fit_and_rank(arguments: dict[str, Any]) -> dict[str, Any]:
     model = built_in(arguments["model"], arguments.get("settings"))
     history = _history(arguments)
     train = kept(arguments["matrices"], "train") if arguments.get("judge") else history
-    tables = _tables(arguments["warehouse"], model.reads) if model.reads else {}
+    tables = _tables(arguments, model.reads)
     with phase("fit"):
         model.fit(train, tables, 0)
     with phase("top 10"):
@@ -216,12 +218,25 @@ def _history(arguments: dict[str, Any]) -> Interactions:
     return kept(arguments["matrices"], "history" if arguments.get("judge") else "all")
 
 
-def _tables(warehouse: str, names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+def _tables(arguments: dict[str, Any], names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    """What a model reads beside the matrix; to be judged, without what tells of what was held out."""
+    everything = kept(arguments["matrices"], "all")
+    parts = Split("all", everything, everything, everything.values)
+    if arguments.get("judge"):
+        train, history, test = (kept(arguments["matrices"], part) for part in ("train", "history", "test"))
+        parts = Split("random", train, history, test.values)
+    return tables_without(arguments["warehouse"], names, everything, parts)
+
+
+def tables_without(warehouse: str, names: tuple[str, ...], data: Interactions, parts: Split) -> dict[str, pl.DataFrame]:
+    """Tables of a warehouse without what would tell a model of the held-out entries."""
     from toolkit.fitting import read_tables
     from warehouse import Warehouse
 
+    if not names:
+        return {}
     with Warehouse.open(warehouse).reading() as con:
-        return read_tables(con, names)
+        return {name: without_held_out(frame, data, parts) for name, frame in read_tables(con, names).items()}
 
 
 def _threads() -> int:
@@ -241,8 +256,12 @@ def _finish(arguments: dict[str, Any], columns: NDArray[np.integer]) -> dict[str
         np.save(Path(arguments["lists"]), columns.astype(np.int32), allow_pickle=False)
     if not arguments.get("judge"):
         return {}
+    return {"ndcg": judged(columns.astype(np.int32), kept(arguments["matrices"], "test").values)}
+
+
+def judged(columns: NDArray[np.int32], test: csr_array) -> tuple[float, float, float]:
+    """nDCG@10 of lists, with its interval."""
     from toolkit.intervals import bootstrap_interval
     from toolkit.metrics import judge, ndcg
 
-    by_viewer = ndcg(judge(columns.astype(np.int32), kept(arguments["matrices"], "test").values), N)
-    return {"ndcg": bootstrap_interval(by_viewer, 0)}
+    return bootstrap_interval(ndcg(judge(columns, test), N), 0)

@@ -211,6 +211,7 @@ def _abilities(model: type[Recommender | Analyzer | SentimentModel | Forecaster 
         "explains itself": model.contributions is not Recommender.contributions,
         "ranks titles without a history": model.catalogue == "all",
         "personal": model.personal,
+        "can be written as a table": model.title_weights is not Recommender.title_weights,
     }
     said = [f"{fact}: {'yes' if holds else 'no'}" for fact, holds in facts.items()]
     if model.reads:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ModelError
+from toolkit.model import Model
 from toolkit.saving import restore, save
 from warehouse.clock import utc_now
 from warehouse.names import identifier, quoted
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from toolkit.host import Plugin
     from toolkit.interactions import Interactions
-    from toolkit.model import Model
     from toolkit.recommender import Recommender
     from toolkit.sentiment import BoolArray, SentimentModel
     from warehouse import Run, Warehouse
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Model) -> str:
     """A hash of which loads have changed the tables, and of the model's code: while it is the same, so is a fit.
 
-    The code counts because a plugin that its author is working on keeps its version.
+    The code counts, that of the classes which the model builds on too, because a plugin that its author is working on
+    keeps its version.
     """
-    source = inspect.getsourcefile(type(model))
-    known: list[Any] = [hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None]
+    sources = [inspect.getsourcefile(kind) for kind in type(model).__mro__ if issubclass(kind, Model)]
+    known: list[Any] = [hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None for source in sources]
     for table in sorted(set(tables)):
         rows = first(con, f"SELECT count(*) FROM {quoted(table)}")
         loads = first(con, "SELECT list(load ORDER BY load) FROM meta.load_tables WHERE table_name = ?", [table])

@@ -42,6 +42,8 @@ def call(
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
     how = "brought back, as its data have not changed" if done.reused else "fitted"
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
+    if request.title_neighbours:
+        show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
     if done.empty:
         show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
     people = for_people(form, output)

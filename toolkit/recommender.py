@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Recommender(Model):
-    """Ranks titles for viewers. An author writes `fit` and `score`; `contributions` where reasons can be given.
+    """Ranks titles for viewers. An author writes `fit` and `score`; the rest where it can be given.
 
     Class attributes:
         catalogue: "interacted" to see and rank only titles that somebody has an interaction with, "all" to rank
@@ -53,3 +53,13 @@ class Recommender(Model):
         from toolkit.errors import ModelError
 
         raise ModelError(f"{self.name} cannot say which watched titles a score comes from; leave out --explain")
+
+    def title_weights(self, count: int) -> csr_array:
+        """(n_titles, n_titles): W_ij, what having liked title i adds to the score of title j, whoever liked it.
+
+        Of each column at least the `count` weights farthest from 0; the toolkit leaves out what is more. Raises
+        ModelError where scores are no sums of such weights.
+        """
+        from toolkit.errors import ModelError
+
+        raise ModelError(f"{self.name} is no sum of weights between titles; leave out --title-neighbours")

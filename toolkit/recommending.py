@@ -20,6 +20,7 @@ from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.reasons import explain
+from toolkit.title_neighbours import title_neighbours
 from toolkit.topn import Ranking, rank_all
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 SIGNAL_TABLES = ("raw.ratings", "raw.watches", "raw.purchases")
+TITLE_NEIGHBOURS = "models.title_neighbours"
 
 
 class DataRequest(BaseModel):
@@ -56,6 +58,9 @@ class RecommendRequest(DataRequest):
     like: tuple[str, ...] = setting((), "For somebody new who likes this title; may be repeated")
     top: int = setting(10, "Titles a viewer", ge=1, le=10_000)
     explain: bool = setting(False, "Also say which watched titles each score comes from")
+    title_neighbours: int | None = setting(
+        None, "Also write this many weights of each title as a table, title_neighbours, to recommend by SQL", ge=1
+    )
     seed: int = setting(0, "Random seed", ge=0)
     refit: bool = setting(False, "Fit again even where a model fitted on the same data is saved")
 
@@ -69,6 +74,7 @@ class Recommended:
         viewers: how many viewers got a list.
         empty: how many got none: the model knows nothing of what they like, or they have seen all that it knows.
         rows: how many recommendations were written.
+        weights: how many weights between titles were written.
         signal: what was learnt from, with its size, in words.
         reused: whether a saved model was brought back instead of fitted.
         seconds: wall seconds for reading, fitting, ranking, writing.
@@ -79,6 +85,7 @@ class Recommended:
     viewers: int
     empty: int
     rows: int
+    weights: int
     signal: str
     reused: bool
     seconds: float
@@ -93,13 +100,13 @@ def recommend(
     request: RecommendRequest,
     others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Recommended:
-    """Recommend with one model; results land in results.recommendations and results.recommendation_reasons.
+    """Recommend with one model; results land in results.recommendations, and what else is asked for beside them.
 
     A model that is made of others takes their settings from `others`, by name.
 
     Raises:
         UsageError: both viewers and likes are given; an unknown viewer or title.
-        ModelError: there is nothing to learn from, or the model cannot explain itself.
+        ModelError: there is nothing to learn from, or the model cannot give what is asked for.
     """
     if request.viewer and request.like:
         raise UsageError("give --viewer or --like, not both: one is in the data, the other is not")
@@ -139,6 +146,9 @@ def recommend(
         if request.explain:
             with blamed(model):
                 frames["results.recommendation_reasons"] = _reasons(model, history, ranking)
+        if request.title_neighbours:
+            with blamed(model):
+                frames[TITLE_NEIGHBOURS] = title_neighbours(model, data.titles, request.title_neighbours)
         frames = {table: checked(warehouse, table, frame, name) for table, frame in frames.items()}
         with warehouse.writing() as con:
             writes = {table: write(con, table, frame, run.id) for table, frame in frames.items()}
@@ -151,6 +161,7 @@ def recommend(
         viewers=int(np.unique(ranking.row).size),
         empty=history.shape[0] - int(np.unique(ranking.row).size),
         rows=writes["results.recommendations"],
+        weights=writes.get(TITLE_NEIGHBOURS, 0),
         signal=described(data),
         reused=reused,
         seconds=time.monotonic() - began,

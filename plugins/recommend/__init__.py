@@ -36,6 +36,12 @@ def cinekit_models() -> Iterable[ModelEntry]:
                 "Titles like what you liked, by genres, cast, tags and plot; unseen ones too.",
             ),
             ("ease", "ease", "Ease", "Linear model of each title on all others: accurate, fast, and it says why."),
+            (
+                "hybrid",
+                "hybrid",
+                "Hybrid",
+                "Linear model of each title by likes and by genres, cast, tags and plot; unseen ones too.",
+            ),
             ("item-knn", "item_knn", "ItemKnn", "Titles that the same viewers like as what you liked."),
             ("popular", "popular", "Popular", "Titles that most viewers liked: the baseline."),
             (

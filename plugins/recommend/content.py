@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array
 
-from toolkit.errors import ModelError
+from plugins.recommend.title_features import DescribedTitles
 from toolkit.model import setting
-from toolkit.recommender import Recommender
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-6
 _PROFILE_ENTRIES = 2**25
 _BLOCK_ENTRIES = 2**16
-_WORD = r"\p{L}[\p{L}’']+\p{L}"
 
 
-class Content(Recommender):
+class Content(DescribedTitles):
     """Titles like what you liked, by genres, cast, tags and plot; unseen ones too.
 
     Each field f of a title (genres, everyone credited, tags, plot words) becomes a TF-IDF vector t_if of length 1,
@@ -45,13 +43,7 @@ class Content(Recommender):
     """
 
     name: ClassVar[str] = "content"
-    catalogue: ClassVar[Literal["interacted", "all"]] = "all"
-    reads: ClassVar[tuple[str, ...]] = ("raw.titles", "raw.genres", "raw.credits", "raw.tags")
 
-    genres: float = setting(0.2, "Weight of genres", ge=0)
-    cast: float = setting(1.0, "Weight of cast, directors and writers", ge=0)
-    tags: float = setting(1.0, "Weight of tags", ge=0)
-    plot: float = setting(1.0, "Weight of the words of the plot", ge=0)
     profile: Literal["liked", "centred"] = setting(
         "liked", "Sum what was liked, or everything seen by how far its value lies above the viewer's mean"
     )
@@ -60,26 +52,7 @@ class Content(Recommender):
 
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
         """Make the titles' vectors. Raises ModelError where no title has anything to go by."""
-        import polars as pl
-
-        columns = pl.DataFrame({"title_key": interactions.titles}).with_row_index("column")
-        total = self.genres + self.cast + self.tags + self.plot
-        fields = []
-        for weight, terms in (
-            (self.genres, tables["raw.genres"].select("title_key", term=pl.col("genre"))),
-            (self.cast, tables["raw.credits"].select("title_key", term=pl.col("person")).unique()),
-            (self.tags, tables["raw.tags"].select("title_key", term=pl.col("tag"))),
-            (self.plot, _words(tables["raw.titles"])),
-        ):
-            if weight:
-                fields.append(_tf_idf(terms, columns) * np.float32(np.sqrt(weight / total)))
-        vectors = csr_array(hstack(fields, format="csr")) if fields else csr_array((interactions.shape[1], 0))
-        if not vectors.nnz:
-            raise ModelError(
-                "content has nothing to go by: no two titles share a genre, person, tag or plot word; "
-                "load a source with them, such as films"
-            )
-        self._vectors = csr_array(vectors, dtype=np.float32)
+        self._vectors = self._title_vectors(interactions, tables)
 
     def score(self, history: Interactions) -> FloatArray:
         """(n_viewers, n_titles) float32: the viewers' profiles times the titles' vectors."""
@@ -114,41 +87,3 @@ class Content(Recommender):
         means = np.asarray(values.sum(axis=1, dtype=np.float64)).ravel() / np.maximum(counts, 1)
         centred = (values.data - np.repeat(means, counts)).astype(np.float32)
         return csr_array((centred, values.indices, values.indptr), shape=values.shape)
-
-
-def _words(titles: pl.DataFrame) -> pl.DataFrame:
-    """title_key, term: the words of the plots, of three letters and more, English stop words left out."""
-    import polars as pl
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return (
-        titles.select("title_key", term=pl.col("plot").str.to_lowercase().str.extract_all(_WORD))
-        .explode("term")
-        .filter(~pl.col("term").is_in(sorted(ENGLISH_STOP_WORDS)))
-    )
-
-
-def _tf_idf(terms: pl.DataFrame, columns: pl.DataFrame) -> csr_array:
-    """(n_titles, n_terms) TF-IDF of one field, rows of length 1 or 0, out of one row a title and mention of a term.
-
-    A term is compared without case and outer blanks.
-    """
-    import polars as pl
-    from sklearn.feature_extraction.text import TfidfTransformer
-
-    counted = (
-        terms.with_columns(pl.col("term").str.strip_chars().str.to_lowercase())
-        .filter(pl.col("term") != "")
-        .join(columns, on="title_key")
-        .group_by("column", "term")
-        .len()
-        .filter(pl.len().over("term") > 1)
-        .with_columns(code=pl.col("term").rank("dense") - 1)
-        .sort("column", "code")
-    )
-    counts, rows, codes = (counted[name].to_numpy() for name in ("len", "column", "code"))
-    shape = (columns.height, int(codes.max()) + 1 if codes.size else 0)
-    matrix = csr_array((counts.astype(np.float32), (rows.astype(np.int32), codes.astype(np.int32))), shape=shape)
-    if not matrix.nnz:
-        return matrix
-    return csr_array(TfidfTransformer(sublinear_tf=True).fit_transform(matrix))

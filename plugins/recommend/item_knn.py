@@ -62,3 +62,7 @@ class ItemKnn(Recommender):
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): the similarity of each liked title of the pair's viewer to the pair's title."""
         return weighted_contributions(history.liked, self._weights, rows, columns)
+
+    def title_weights(self, count: int) -> csr_array:
+        """(n_titles, n_titles): the weights that scores are summed from, `neighbours` of each title."""
+        return self._weights

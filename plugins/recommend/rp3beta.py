@@ -69,6 +69,10 @@ class Rp3Beta(Recommender):
         """(n_pairs, n_titles): the weight of each liked title of the pair's viewer on the pair's title."""
         return weighted_contributions(history.liked, self._weights, rows, columns)
 
+    def title_weights(self, count: int) -> csr_array:
+        """(n_titles, n_titles): the weights that scores are summed from, `neighbours` of each title."""
+        return self._weights
+
 
 def _power(counts: IntArray, exponent: float) -> FloatArray:
     """(n,) float32 counts to a power; no viewer or title has a walk through it where the count is 0."""

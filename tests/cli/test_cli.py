@@ -30,7 +30,7 @@ def test_the_list_of_models_imports_no_model() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-    for name in ("als", "bpr", "content", "ease", "item-knn", "popular", "rp3beta", "slist", "user-knn"):
+    for name in ("als", "bpr", "content", "ease", "hybrid", "item-knn", "popular", "rp3beta", "slist", "user-knn"):
         assert f"  {name} " in done.stdout
 
 
@@ -88,7 +88,9 @@ def test_a_title_without_a_history_is_named(loaded: Run) -> None:
     assert "ask the model 'content'" in alone.err
 
 
-@pytest.mark.parametrize("model", ["popular", "user-knn", "item-knn", "rp3beta", "content", "als", "slist", "ease"])
+@pytest.mark.parametrize(
+    "model", ["popular", "user-knn", "item-knn", "rp3beta", "content", "als", "slist", "ease", "hybrid"]
+)
 def test_every_model_recommends_and_is_measured(loaded: Run, model: str) -> None:
     assert loaded("recommend", model).code == 0
     count = json.loads(loaded("sql", "SELECT count(*) AS n FROM recommendations", "--format", "json").out)
@@ -97,6 +99,58 @@ def test_every_model_recommends_and_is_measured(loaded: Run, model: str) -> None
     assert done.code == 0
     metrics = {row["metric"]: row["value"] for row in json.loads(done.out)}
     assert 0 <= metrics["ndcg"] <= 1
+
+
+@pytest.mark.parametrize("model", ["ease", "hybrid", "item-knn", "rp3beta"])
+def test_sql_recommends_and_explains_out_of_a_table_as_the_model_does(loaded: Run, model: str) -> None:
+    wrote = loaded("recommend", model, "--explain", "--title-neighbours", "20")
+    assert wrote.code == 0
+    sql = (
+        "WITH table_scores AS (SELECT l.viewer_key, n.title_key, sum(n.weight) AS score FROM title_neighbours n "
+        "JOIN ratings l ON l.title_key = n.neighbour_key AND l.rating >= 4 WHERE n.model = $m GROUP BY ALL) "
+        "SELECT r.viewer, r.rank, r.score, s.score AS by_table FROM recommendations r "
+        "JOIN table_scores s USING (viewer_key, title_key)"
+    ).replace("$m", f"'{model}'")
+    rows = json.loads(loaded("sql", sql, "--format", "json").out)
+    assert len(rows) > 12
+    assert [row["by_table"] for row in rows] == pytest.approx([row["score"] for row in rows], rel=1e-4, abs=1e-6)
+    reasons = (
+        "SELECT w.contribution, n.weight FROM recommendation_reasons w JOIN title_neighbours n "
+        "ON n.run = w.run AND n.title_key = w.title_key AND n.neighbour_key = w.because_title_key"
+    )
+    rows = json.loads(loaded("sql", reasons, "--format", "json").out)
+    assert len(rows) > 12
+    assert [row["weight"] for row in rows] == pytest.approx([row["contribution"] for row in rows], rel=1e-4, abs=1e-6)
+
+
+def test_the_table_of_a_model_is_that_of_its_latest_run_and_needs_no_new_fit(loaded: Run) -> None:
+    loaded("recommend", "ease", "--title-neighbours", "5")
+    again = loaded("recommend", "ease", "--title-neighbours", "2")
+    assert "brought back" in again.err
+    loaded("recommend", "ease")
+    loaded("recommend", "item-knn", "--title-neighbours", "1")
+    sql = "SELECT model, max(rank) AS longest FROM title_neighbours GROUP BY model ORDER BY model"
+    rows = json.loads(loaded("sql", sql, "--format", "json").out)
+    assert [(row["model"], row["longest"]) for row in rows] == [("ease", 2), ("item-knn", 1)]
+
+
+def test_a_model_that_is_no_table_fails_and_leaves_no_rows(loaded: Run) -> None:
+    done = loaded("recommend", "popular", "--title-neighbours", "5")
+    assert done.code == 1
+    assert "popular is no sum of weights between titles; leave out --title-neighbours" in done.err
+    sql = "SELECT (SELECT count(*) FROM results.recommendations) + (SELECT count(*) FROM models.title_neighbours) AS n"
+    assert json.loads(loaded("sql", sql, "--format", "json").out) == [{"n": 0}]
+
+
+def test_a_title_that_nobody_has_seen_is_recommended_by_what_describes_it(loaded: Run, tmp_path: Path) -> None:
+    (tmp_path / "titles.csv").write_text("title,genres\nEvent Horizon (1997),Horror|Sci-Fi\n")
+    assert loaded("load", "titles", "titles.csv").code == 0
+    sql = "SELECT viewer, rank FROM recommendations_by_model WHERE model = '{}' AND title = 'Event Horizon'"
+    for model in ("ease", "hybrid"):
+        assert loaded("recommend", model, "--top", "20").code == 0
+    found = json.loads(loaded("sql", sql.format("hybrid"), "--format", "json").out)
+    assert {"1", "2", "3", "4"} <= {row["viewer"] for row in found}
+    assert json.loads(loaded("sql", sql.format("ease"), "--format", "json").out) == []
 
 
 def test_evaluation_is_one_table_and_is_kept(loaded: Run) -> None:

@@ -39,7 +39,8 @@ def rated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     load(warehouse, "ratings", file)
     host = Host()
     for model in ("popular", "ease"):
-        request = RecommendRequest(min_rating=3, top=3, explain=model == "ease")
+        table = {"explain": True, "title_neighbours": 5} if model == "ease" else {}
+        request = RecommendRequest(min_rating=3, top=3, **table)
         recommend(warehouse, host, model, {}, request)
     evaluate_recommenders(warehouse, host, ("popular", "ease"), {}, EvaluateRequest(min_rating=2, k=(2,)))
     return warehouse
