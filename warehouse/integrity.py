@@ -30,6 +30,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "raw.simulated_viewers": ("viewer_key",),
     "raw.simulated_titles": ("title_key",),
     "models.fitted": ("run",),
+    "models.trials": ("run", "trial"),
     "results.recommendations": ("run", "viewer_key", "rank"),
     "results.recommendation_reasons": ("run", "viewer_key", "title_key", "reason"),
     "results.metrics": ("run", "model", "split", "metric", "k", "task"),

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, hstack
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between, OneOf
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,12 +49,14 @@ class Content(Recommender):
     catalogue: ClassVar[Literal["interacted", "all"]] = "all"
     reads: ClassVar[tuple[str, ...]] = ("raw.titles", "raw.genres", "raw.credits", "raw.tags")
 
-    genres: float = setting(0.2, "Weight of genres", ge=0)
-    cast: float = setting(1.0, "Weight of cast, directors and writers", ge=0)
-    tags: float = setting(1.0, "Weight of tags", ge=0)
-    plot: float = setting(1.0, "Weight of the words of the plot", ge=0)
+    genres: float = setting(0.2, "Weight of genres", ge=0, search=Between(0, 2))
+    cast: float = setting(1.0, "Weight of cast, directors and writers", ge=0, search=Between(0, 2))
+    tags: float = setting(1.0, "Weight of tags", ge=0, search=Between(0, 2))
+    plot: float = setting(1.0, "Weight of the words of the plot", ge=0, search=Between(0, 2))
     profile: Literal["liked", "centred"] = setting(
-        "liked", "Sum what was liked, or everything seen by how far its value lies above the viewer's mean"
+        "liked",
+        "Sum what was liked, or everything seen by how far its value lies above the viewer's mean",
+        search=OneOf("liked", "centred"),
     )
 
     _vectors: csr_array
