@@ -58,7 +58,7 @@ class Run:
     def keep(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
         """Record what was read, and all that was written so far, in the transaction that wrote the latest rows.
 
-        These rows, and the record of them, stay even if the run fails later: only for rows that are whole by themselves.
+        These rows, and the record of them, stay even if the run fails later: for rows that are whole by themselves.
         """
         for table in ("meta.run_reads", "meta.run_writes"):
             con.execute(f"DELETE FROM {quoted(table)} WHERE run = ?", [self.id])
