@@ -107,10 +107,12 @@ def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any
     model = cast("Recommender", build(host.model("recommend", name), settings))
     space = searched(model)
     if not space:
-        raise UsageError(f"{name} has no settings to search: none says where (setting(…, search=Between(low, high)))")
+        raise UsageError(
+            f"{name} has no settings to search; its author declares them: setting(…, search=Between(low, high))"
+        )
     load_optuna()
     plugin = host.plugin_of("recommend", name)
-    asked = request.model_dump(mode="json", exclude={"seed"})
+    asked = request.model_dump(mode="json")
     with warehouse.run(
         "tune",
         name,

@@ -45,7 +45,10 @@ class ItemKnn(Recommender):
         50, "Titles that the score of a title is made from", ge=1, search=Between(10, 1000, log=True)
     )
     shrinkage: float = setting(
-        10.0, "Multiply a similarity that n shared viewers support by n / (n + shrinkage)", ge=0, search=Between(0, 100)
+        10.0,
+        "Multiply a similarity that n shared viewers support by n / (n + shrinkage)",
+        ge=0,
+        search=Between(1, 200, log=True),
     )
 
     _weights: csr_array
