@@ -66,7 +66,7 @@ def as_table(trials: pl.DataFrame, space: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _note_done(name: str, request: tuning.TuneRequest, done: tuning.TunedModel) -> None:
+def _note_done(name: str, request: tuning.TuneRequest, done: tuning.Tuned) -> None:
     show.note(f"learnt from {done.signal}")
     aside = "; what 'cinekit evaluate' would test by was set aside" if request.hold_out else ""
     show.note(

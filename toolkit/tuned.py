@@ -56,7 +56,7 @@ class TunedRequest(BaseModel):
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TunedSettings:
     """Settings that a tuning found best.
 
     Attributes:
@@ -94,7 +94,7 @@ class Tuned:
         return ""
 
 
-def tuned(warehouse: Warehouse, verb: str, model: str, which: str) -> Tuned:
+def tuned(warehouse: Warehouse, verb: str, model: str, which: str) -> TunedSettings:
     """The best settings of a study, as of its latest run, or of one by name or id; runs that were stopped count.
 
     Raises:
@@ -107,4 +107,4 @@ def tuned(warehouse: Warehouse, verb: str, model: str, which: str) -> Tuned:
     if row is None:
         raise UnknownNameError(f"tuning of {model}", which, names, f"'cinekit tune {verb} {model}' makes one")
     settings, metric, k, value, trial, run, asked, outdated = row
-    return Tuned(json.loads(settings), metric, k, value, trial, run, json.loads(asked), outdated)
+    return TunedSettings(json.loads(settings), metric, k, value, trial, run, json.loads(asked), outdated)

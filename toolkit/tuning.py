@@ -52,7 +52,7 @@ class TuneRequest(DataRequest):
 
 
 @dataclass(frozen=True)
-class TunedModel:
+class Tuned:
     """What a run of `tune` did.
 
     Attributes:
@@ -84,7 +84,7 @@ class TunedModel:
     seconds: float
 
 
-def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], request: TuneRequest) -> TunedModel:
+def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], request: TuneRequest) -> Tuned:
     """Search for the settings with the highest nDCG on a validation part; each trial lands in models.trials at once.
 
     The settings to begin with are the first trial, so that the best is never worse in validation. A study goes on where
@@ -137,7 +137,7 @@ def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any
             raise ModelError(f"{name}: not one trial could be judged; the first: {study.scores[0].error}")
         with warehouse.writing() as con:
             run.finish(con, {"models.trials": study.added})
-    return TunedModel(
+    return Tuned(
         run=run.id,
         study=study.id,
         earlier=study.earlier,
