@@ -160,6 +160,32 @@ class EvaluateGroup(TyperGroup):
             formatter.write_dl([(name, VERBS[name].evaluation) for name in sorted(VERBS)])
 
 
+class TuneGroup(TyperGroup):
+    """The verbs whose models can be tuned; how is imported when it is asked."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The verbs."""
+        from toolkit.verbs import VERBS
+
+        return sorted(name for name, verb in VERBS.items() if verb.tuning)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of one verb, its options made of what can be asked."""
+        from toolkit import tune_command
+        from toolkit.options import command
+        from toolkit.verbs import VERBS
+
+        if cmd_name not in self.list_commands(ctx):
+            return None
+
+        def call(model: str, format: Form | None, output: Path | None, **given: Any) -> None:
+            _exit(tune_command.call(session, model, given, format, output))
+
+        argument = Annotated[str, typer.Argument(metavar="MODEL", help="Such as: ease.")]
+        name = inspect.Parameter("model", inspect.Parameter.KEYWORD_ONLY, annotation=argument)
+        return command(call, cmd_name, VERBS[cmd_name].tuning, [name, *tune_command.parameters(), *_form_parameters()])
+
+
 def _add_verb(name: str, help: str) -> None:
     group = typer.Typer(
         cls=ModelGroup,
@@ -180,6 +206,10 @@ evaluate_app = typer.Typer(
     cls=EvaluateGroup, help="Measure models on held-out data.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(evaluate_app, name="evaluate")
+tune_app = typer.Typer(
+    cls=TuneGroup, help="Search for good settings of a model.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(tune_app, name="tune")
 
 
 def _exit(code: int) -> None:

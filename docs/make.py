@@ -99,12 +99,19 @@ def generators() -> str:
 
 
 def _models(verb: str) -> str:
+    from toolkit.search import searched
+
     host = builtin_host()
     parts = []
     for entry in host.models(verb):
         model: Any = host.model(verb, entry.name)
+        space = searched(model)
         rows = [_setting(name, field) for name, field in model.model_fields.items()]
-        settings = _table(("Setting", "Type", "Default", "Bounds", "What it is"), rows) if rows else "No settings."
+        header: tuple[str, ...] = ("Setting", "Type", "Default", "Bounds", "What it is")
+        if space:
+            header = (*header, "Searched by `tune`")
+            rows = [(*row, str(space.get(name, ""))) for name, row in zip(model.model_fields, rows, strict=True)]
+        settings = _table(header, rows) if rows else "No settings."
         text = inspect.cleandoc(model.__doc__ or "").replace("``", "`")
         parts.append(f"## {entry.name}\n\n{text}\n\n{_abilities(model)}\n\n{settings}")
     return "\n\n".join(parts)

@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from toolkit.model import Model, setting
     from toolkit.panel import Panel, Times
     from toolkit.recommender import Recommender
+    from toolkit.search import Between, OneOf
     from toolkit.sentiment import BoolArray, SentimentModel
     from toolkit.spec import ModelEntry, hookimpl
     from toolkit.training import Schedule
 
 __all__ = [
     "Analyzer",
+    "Between",
     "BoolArray",
     "CinekitError",
     "Classifier",
@@ -64,6 +66,7 @@ __all__ = [
     "ModelError",
     "MusicGenerator",
     "MusicWishes",
+    "OneOf",
     "Panel",
     "Pieces",
     "PluginError",
@@ -90,6 +93,7 @@ __all__ = [
 
 _HOMES = {
     "Analyzer": "analyzer",
+    "Between": "search",
     "BoolArray": "sentiment",
     "CinekitError": "errors",
     "Classifier": "classifier",
@@ -114,6 +118,7 @@ _HOMES = {
     "ModelError": "errors",
     "MusicGenerator": "generator",
     "MusicWishes": "materials.music",
+    "OneOf": "search",
     "Panel": "panel",
     "Pieces": "materials.music",
     "PluginError": "errors",

@@ -26,7 +26,7 @@ OURS = ("cli", "toolkit", "plugins", "warehouse")
 LIBRARIES = (
     "duckdb", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "keras", "jax", "textblob", "networkx", "pysubs2",
     "av", "pypdf", "opencv-python-headless", "holidays", "altair", "vl-convert-python", "statsforecast", "mido",
-    "pillow", "rapidfuzz",
+    "optuna", "pillow", "rapidfuzz",
 )  # fmt: skip
 LEAST_FREE = 1 << 30
 Check = tuple[str, str, str]

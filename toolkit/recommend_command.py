@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import evaluating, options, recommending, show
 from toolkit.composite import part_names
+from toolkit.errors import UnknownNameError
 from toolkit.settings import build
+from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
 
 if TYPE_CHECKING:
@@ -20,12 +22,12 @@ if TYPE_CHECKING:
 def parameters(name: str, model: type[Model] | None) -> list[inspect.Parameter]:
     """Options of the command of a model."""
     del name
-    return options.parameters(recommending.RecommendRequest, *([model] if model else []))
+    return options.parameters(recommending.RecommendRequest, TunedRequest, *([model] if model else []))
 
 
 def evaluation() -> list[inspect.Parameter]:
     """Options of the evaluation."""
-    return options.parameters(evaluating.EvaluateRequest)
+    return options.parameters(evaluating.EvaluateRequest, TunedRequest)
 
 
 def call(
@@ -35,7 +37,13 @@ def call(
     show.check(form, output)
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
-    settings = session.settings("recommend", name) | options.given(given, model)
+    settings = session.settings("recommend", name)
+    which = build(TunedRequest, options.given(given, TunedRequest)).tuned
+    if which is not None:
+        found = tuned(session.warehouse(), "recommend", name, which)
+        show.note(f"{name}: {found}")
+        settings |= found.settings
+    settings |= options.given(given, model)
     others = _configured(session, part_names(session.host, name, settings))
     done = recommending.recommend(session.warehouse(), session.host, name, settings, request, others)
     for title in done.unknown:
@@ -69,6 +77,9 @@ def evaluate(
     settings = _configured(session, models)
     for name in models:
         settings |= _configured(session, part_names(session.host, name, settings[name]))
+    which = build(TunedRequest, options.given(given, TunedRequest)).tuned
+    if which is not None:
+        settings |= _tuned_settings(session, models, which, request)
     done = evaluating.evaluate_recommenders(session.warehouse(), session.host, models, settings, request)
     show.note(f"learnt from {done.signal}")
     show.note(
@@ -85,3 +96,27 @@ def evaluate(
 def _configured(session: Session, models: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What the config file sets of each model, by name."""
     return {name: session.settings("recommend", name) for name in models}
+
+
+def _tuned_settings(
+    session: Session, models: list[str], which: str, request: evaluating.EvaluateRequest
+) -> dict[str, dict[str, Any]]:
+    """Settings of those models that were tuned; each model is named with what it is judged with.
+
+    Raises:
+        UnknownNameError: not one of the models was tuned so.
+    """
+    found, missing = {}, []
+    for name in models:
+        try:
+            found[name] = tuned(session.warehouse(), "recommend", name, which)
+        except UnknownNameError as error:
+            missing.append(error)
+    if not found and missing:
+        raise missing[0]
+    for name in models:
+        show.note(f"{name}: {found[name]}" if name in found else f"{name}: not tuned, with its own settings")
+        why = found[name].met(request.model_dump()) if name in found else ""
+        if why:
+            show.note(f"{name}: judged too well, perhaps, as tuning may have met what is held out here: {why}")
+    return {name: dict(best.settings) for name, best in found.items()}

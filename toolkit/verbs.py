@@ -27,12 +27,14 @@ class Verb:
         evaluation: help of its evaluation.
         such_as: help of the models that are named there.
         own: commands of it that are no models, by name with their help.
+        tuning: help of the search for good settings of its models; empty where they cannot be tuned.
     """
 
     module: str
     evaluation: str
     such_as: str
     own: Mapping[str, str] = field(default_factory=dict)
+    tuning: str = ""
 
 
 VERBS: dict[str, Verb] = {
@@ -63,7 +65,10 @@ VERBS: dict[str, Verb] = {
         },
     ),
     "recommend": Verb(
-        "toolkit.recommend_command", "Compare recommenders on one split of the data.", "Such as: popular ease."
+        "toolkit.recommend_command",
+        "Compare recommenders on one split of the data.",
+        "Such as: popular ease.",
+        tuning="Search for the settings of a recommender that rank best.",
     ),
 }
 

@@ -31,6 +31,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "raw.simulated_titles": ("title_key",),
     "models.fitted": ("run",),
     "models.title_neighbours": ("run", "title_key", "rank"),
+    "models.trials": ("run", "trial"),
     "results.recommendations": ("run", "viewer_key", "rank"),
     "results.recommendation_reasons": ("run", "viewer_key", "title_key", "reason"),
     "results.metrics": ("run", "model", "split", "metric", "k", "task"),

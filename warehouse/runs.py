@@ -55,12 +55,21 @@ class Run:
             latest = first(con, "SELECT max(load) FROM meta.load_tables WHERE table_name = ?", [table])
             self._read[table] = (counted[0] if counted else 0, latest[0] if latest else None)
 
-    def finish(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
-        """Record the run as done, in the transaction that wrote its rows."""
+    def keep(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
+        """Record what was read, and all that was written so far, in the transaction that wrote the latest rows.
+
+        These rows, and the record of them, stay even if the run fails later: for rows that are whole by themselves.
+        """
+        for table in ("meta.run_reads", "meta.run_writes"):
+            con.execute(f"DELETE FROM {quoted(table)} WHERE run = ?", [self.id])
         for table, (rows, load) in self._read.items():
             con.execute("INSERT INTO meta.run_reads VALUES (?, ?, ?, ?)", [self.id, table, rows, load])
         for table, rows in writes.items():
             con.execute("INSERT INTO meta.run_writes VALUES (?, ?, ?)", [self.id, table, rows])
+
+    def finish(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
+        """Record the run as done, in the transaction that wrote its rows."""
+        self.keep(con, writes)
         con.execute("UPDATE meta.runs SET status = 'done', ended_at = ? WHERE run = ?", [utc_now(), self.id])
         self.ended = True
 

@@ -14,6 +14,7 @@ from plugins.recommend.likes import likes_to_learn_from
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,10 +55,17 @@ class Als(Recommender):
 
     name: ClassVar[str] = "als"
 
-    factors: int = setting(64, "Numbers that describe a viewer or a title", ge=1)
+    factors: int = setting(64, "Numbers that describe a viewer or a title", ge=1, search=Between(16, 256, log=True))
     iterations: int = setting(15, "Times that viewers and titles take their turn", ge=1)
-    unobserved: float = setting(0.1, "Weight α of every pair of viewer and title, liked or not; a like adds 1", gt=0)
-    regularisation: float = setting(0.02, "Regularisation λ: the larger, the shorter the vectors", gt=0)
+    unobserved: float = setting(
+        0.1,
+        "Weight α of every pair of viewer and title, liked or not; a like adds 1",
+        gt=0,
+        search=Between(0.01, 1, log=True),
+    )
+    regularisation: float = setting(
+        0.02, "Regularisation λ: the larger, the shorter the vectors", gt=0, search=Between(0.001, 0.2, log=True)
+    )
     exponent: float = setting(
         1.0, "Regularise who has n likes by a factor that grows like n ** exponent; 0 treats all alike", ge=0, le=2
     )

@@ -13,6 +13,7 @@ from plugins.recommend.likes import likes_to_learn_from
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,10 +49,14 @@ class Bpr(Recommender):
 
     name: ClassVar[str] = "bpr"
 
-    factors: int = setting(64, "Numbers that describe each viewer and title", ge=1, le=4096)
-    epochs: int = setting(100, "Times that each liked pair is learnt from", ge=1)
-    rate: float = setting(0.1, "Length of the first steps of learning", gt=0)
-    regularisation: float = setting(0.02, "Regularisation λ: the larger, the smaller the factors", ge=0)
+    factors: int = setting(
+        64, "Numbers that describe each viewer and title", ge=1, le=4096, search=Between(16, 256, log=True)
+    )
+    epochs: int = setting(100, "Times that each liked pair is learnt from", ge=1, search=Between(20, 200, log=True))
+    rate: float = setting(0.1, "Length of the first steps of learning", gt=0, search=Between(0.01, 0.5, log=True))
+    regularisation: float = setting(
+        0.02, "Regularisation λ: the larger, the smaller the factors", ge=0, search=Between(0.001, 0.2, log=True)
+    )
     batch: int = setting(4096, "Pairs that make one step", ge=1)
 
     _viewers: FloatArray

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from plugins.recommend.title_features import DescribedTitles
 from toolkit.model import setting
+from toolkit.search import OneOf
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +46,9 @@ class Content(DescribedTitles):
     name: ClassVar[str] = "content"
 
     profile: Literal["liked", "centred"] = setting(
-        "liked", "Sum what was liked, or everything seen by how far its value lies above the viewer's mean"
+        "liked",
+        "Sum what was liked, or everything seen by how far its value lies above the viewer's mean",
+        search=OneOf("liked", "centred"),
     )
 
     _vectors: csr_array

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from plugins.recommend.title_features import DescribedTitles
 from plugins.recommend.title_regression import TitleRegression
 from toolkit.model import setting
+from toolkit.search import Between
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,8 +41,16 @@ class Hybrid(TitleRegression, DescribedTitles):
 
     name: ClassVar[str] = "hybrid"
 
-    side: float = setting(0.4, "Share of what titles are described by; the rest is of who liked them", gt=0, lt=1)
-    side_regularisation: float = setting(3.0, "Regularisation λ of what titles are described by", gt=0)
+    side: float = setting(
+        0.4,
+        "Share of what titles are described by; the rest is of who liked them",
+        gt=0,
+        lt=1,
+        search=Between(0.05, 0.95),
+    )
+    side_regularisation: float = setting(
+        3.0, "Regularisation λ of what titles are described by", gt=0, search=Between(0.1, 100, log=True)
+    )
 
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
         """Solve for the weights of both.

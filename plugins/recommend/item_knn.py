@@ -10,6 +10,7 @@ from plugins.recommend.nearest_titles import nearest_titles, weighted_contributi
 from plugins.recommend.similarity import similarities
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between, OneOf
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,9 +38,18 @@ class ItemKnn(Recommender):
 
     name: ClassVar[str] = "item-knn"
 
-    similarity: Literal["cosine", "jaccard"] = setting("cosine", "How two titles are compared")
-    neighbours: int = setting(50, "Titles that the score of a title is made from", ge=1)
-    shrinkage: float = setting(10.0, "Multiply a similarity that n shared viewers support by n / (n + shrinkage)", ge=0)
+    similarity: Literal["cosine", "jaccard"] = setting(
+        "cosine", "How two titles are compared", search=OneOf("cosine", "jaccard")
+    )
+    neighbours: int = setting(
+        50, "Titles that the score of a title is made from", ge=1, search=Between(10, 1000, log=True)
+    )
+    shrinkage: float = setting(
+        10.0,
+        "Multiply a similarity that n shared viewers support by n / (n + shrinkage)",
+        ge=0,
+        search=Between(1, 200, log=True),
+    )
 
     _weights: csr_array
 

@@ -12,6 +12,7 @@ from plugins.recommend.likes import likes_to_learn_from
 from plugins.recommend.nearest_titles import nearest_titles, weighted_contributions, weighted_scores
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,9 +43,15 @@ class Rp3Beta(Recommender):
 
     name: ClassVar[str] = "rp3beta"
 
-    alpha: float = setting(0.5, "Power of the chances of each step: below 1, they are drawn together", ge=0, le=2)
-    beta: float = setting(0.4, "Hold back a title that n viewers liked by n ** -beta; 0 holds none back", ge=0, le=2)
-    neighbours: int = setting(100, "Titles that the score of a title is made from", ge=1)
+    alpha: float = setting(
+        0.5, "Power of the chances of each step: below 1, they are drawn together", ge=0, le=2, search=Between(0.1, 1.5)
+    )
+    beta: float = setting(
+        0.4, "Hold back a title that n viewers liked by n ** -beta; 0 holds none back", ge=0, le=2, search=Between(0, 1)
+    )
+    neighbours: int = setting(
+        100, "Titles that the score of a title is made from", ge=1, search=Between(10, 1000, log=True)
+    )
 
     _weights: csr_array
 

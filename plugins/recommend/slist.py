@@ -26,6 +26,7 @@ from plugins.recommend.normal_equations import (
 )
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between
 
 if TYPE_CHECKING:
     import polars as pl
@@ -68,15 +69,38 @@ class Slist(Recommender):
 
     name: ClassVar[str] = "slist"
 
-    alpha: float = setting(0.5, "Share of what goes together in any order; the rest is of what comes next", ge=0, le=1)
-    reach: float = setting(1.0, "Steps after which what came before weighs 1/e for what comes next", gt=0, le=1000)
-    memory: float | None = setting(
-        200.0, "Steps back from the last after which a liked title weighs 1/e; all alike if not given", gt=0
+    alpha: float = setting(
+        0.5,
+        "Share of what goes together in any order; the rest is of what comes next",
+        ge=0,
+        le=1,
+        search=Between(0, 1),
     )
-    regularisation: float = setting(10.0, "Regularisation λ: the larger, the smaller the weights", gt=0)
-    diagonal_share: float = setting(0.5, "Share of a title's own diagonal of the equations that is added to λ", ge=0)
+    reach: float = setting(
+        1.0,
+        "Steps after which what came before weighs 1/e for what comes next",
+        gt=0,
+        le=1000,
+        search=Between(0.3, 10, log=True),
+    )
+    memory: float | None = setting(
+        200.0,
+        "Steps back from the last after which a liked title weighs 1/e; all alike if not given",
+        gt=0,
+        search=Between(5, 2000, log=True),
+    )
+    regularisation: float = setting(
+        10.0, "Regularisation λ: the larger, the smaller the weights", gt=0, search=Between(1, 1000, log=True)
+    )
+    diagonal_share: float = setting(
+        0.5, "Share of a title's own diagonal of the equations that is added to λ", ge=0, search=Between(0, 2)
+    )
     activity: float = setting(
-        0.5, "Weigh a viewer with n liked titles by n ** -activity; 0 weighs all alike", ge=0, le=2
+        0.5,
+        "Weigh a viewer with n liked titles by n ** -activity; 0 weighs all alike",
+        ge=0,
+        le=2,
+        search=Between(0, 1),
     )
 
     _titles: IntArray

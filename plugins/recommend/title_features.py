@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, hstack
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,10 +27,10 @@ class DescribedTitles(Recommender):
     catalogue: ClassVar[Literal["interacted", "all"]] = "all"
     reads: ClassVar[tuple[str, ...]] = ("raw.titles", "raw.genres", "raw.credits", "raw.tags")
 
-    genres: float = setting(0.2, "Weight of genres", ge=0)
-    cast: float = setting(1.0, "Weight of cast, directors and writers", ge=0)
-    tags: float = setting(1.0, "Weight of tags", ge=0)
-    plot: float = setting(1.0, "Weight of the words of the plot", ge=0)
+    genres: float = setting(0.2, "Weight of genres", ge=0, search=Between(0, 2))
+    cast: float = setting(1.0, "Weight of cast, directors and writers", ge=0, search=Between(0, 2))
+    tags: float = setting(1.0, "Weight of tags", ge=0, search=Between(0, 2))
+    plot: float = setting(1.0, "Weight of the words of the plot", ge=0, search=Between(0, 2))
 
     def _title_vectors(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame]) -> csr_array:
         """(n_titles, n_terms) float32 CSR: the fields' TF-IDF vectors t_f · √(a_f / Σ a_f), side by side.

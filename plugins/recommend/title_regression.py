@@ -24,6 +24,7 @@ from plugins.recommend.normal_equations import (
 )
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between
 from toolkit.topn import top_n
 
 if TYPE_CHECKING:
@@ -65,10 +66,18 @@ class TitleRegression(Recommender):
         B_ij = -P_ij / P_jj,  B_jj = 0
     """
 
-    regularisation: float = setting(10.0, "Regularisation λ: the larger, the smaller the weights", gt=0)
-    diagonal_share: float = setting(0.5, "Share of a title's own diagonal of the Gram matrix that is added to λ", ge=0)
+    regularisation: float = setting(
+        10.0, "Regularisation λ: the larger, the smaller the weights", gt=0, search=Between(1, 1000, log=True)
+    )
+    diagonal_share: float = setting(
+        0.5, "Share of a title's own diagonal of the Gram matrix that is added to λ", ge=0, search=Between(0, 2)
+    )
     activity: float = setting(
-        0.5, "Weigh a viewer with n liked titles by n ** -activity; 0 weighs all alike", ge=0, le=2
+        0.5,
+        "Weigh a viewer with n liked titles by n ** -activity; 0 weighs all alike",
+        ge=0,
+        le=2,
+        search=Between(0, 1),
     )
 
     # Of the route by titles B, and of the other one its parts: B = leftᵀ·kernel·right, but for its diagonal.

@@ -12,6 +12,7 @@ from plugins.recommend.similarity import Similarity, block_rows, centred, neares
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.recommender import Recommender
+from toolkit.search import Between, OneOf
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,13 +42,16 @@ class UserKnn(Recommender):
 
     name: ClassVar[str] = "user-knn"
 
-    similarity: Similarity = setting("cosine", "How two viewers are compared")
-    neighbours: int = setting(40, "Viewers that a score is made from", ge=1)
+    similarity: Similarity = setting(
+        "cosine", "How two viewers are compared", search=OneOf("cosine", "jaccard", "pearson", "euclidean")
+    )
+    neighbours: int = setting(40, "Viewers that a score is made from", ge=1, search=Between(10, 500, log=True))
     shrinkage: float | None = setting(
         None,
         "Multiply a similarity that n shared titles support by n / (n + shrinkage); "
         "not given: 0 for cosine and jaccard, 100 for pearson and euclidean",
         ge=0,
+        search=OneOf(None, 0.0, 10.0, 100.0),
     )
     prediction: Literal["sum", "mean"] = setting("sum", "Sum the neighbours' values, or take their weighted mean")
 
