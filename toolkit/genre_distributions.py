@@ -64,7 +64,7 @@ def distributions(lists: csr_array, shares: Float64) -> Float64:
 
 
 def as_lists(columns: IntArray, n_titles: int) -> csr_array:
-    """(b, n_titles) CSR of ones: the titles of ranked `columns`, (b, k) padded with -1, as `distributions` reads them."""
+    """(b, n_titles) CSR of ones, for `distributions`: the titles of ranked `columns`, (b, k) padded with -1."""
     filled = columns >= 0
     indptr = np.concatenate([[0], np.cumsum(filled.sum(axis=1))])
     return csr_array((np.ones(int(indptr[-1])), columns[filled], indptr), shape=(columns.shape[0], n_titles))

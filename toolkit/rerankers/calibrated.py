@@ -15,6 +15,7 @@ from toolkit.shards import submit
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from toolkit.interactions import FloatArray, IntArray, Interactions
 
@@ -51,7 +52,7 @@ class Calibrated(Reranker):
         order = np.argsort(sets.sum(axis=1), kind="stable")
         self._sizes = sets.sum(axis=1)[order]
         self._sets = csr_array(sets[order].astype(np.float64))
-        self._has_genre = self._shares.any(axis=1)
+        self._has_genre: NDArray[np.bool_] = self._shares.sum(axis=1) > 0
         self._set_of = np.argsort(order)[of_title.reshape(-1)][columns]
 
     def gains(self) -> FloatArray:

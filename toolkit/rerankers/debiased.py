@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.rerankers.reranker import Reranker
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from toolkit.interactions import FloatArray, IntArray, Interactions
 
