@@ -17,11 +17,9 @@ def test_years(text: str, first: int, last: int) -> None:
     assert years(text) == (first, last)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "..", "1990-1999", "1990...1999", "19901999", "1990..1999..2000", "1999..1990", "x"]
-)
+@pytest.mark.parametrize("text", ["", "..", "1990-1999", "1990...1999", "19901999", "1990..1999..2000", "1999..1990"])
 def test_other_texts_are_refused_by_the_options_name(text: str) -> None:
-    with pytest.raises(SettingsError, match="^--year: "):
+    with pytest.raises(SettingsError, match=r"^--year: "):
         build(TitleFilters, {"year": text})
 
 
