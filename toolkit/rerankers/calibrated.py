@@ -30,7 +30,7 @@ class Calibrated(Reranker):
     p is the mean over the liked titles of the viewer's history, whatever their age; see `divergence` for q̃. Who
     likes no title with a genre keeps the model's order.
 
-    Source: H. Steck, "Calibrated Recommendations", RecSys 2018, greedy as in its section 3.
+    Source: H. Steck, "Calibrated Recommendations", RecSys 2018.
     """
 
     name: ClassVar[str] = "calibrated"
