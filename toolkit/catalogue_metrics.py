@@ -100,7 +100,7 @@ def diversity(columns: IntArray, k: int, vectors: csr_array | FloatArray) -> Flo
     if not viewer.size:
         return np.zeros(shown.shape[0])
     titles, local = np.unique(shown[viewer, slot], return_inverse=True)
-    units = _units(vectors, titles)
+    units = unit_vectors(vectors, titles)
     # place of each listed title among the distinct ones; the empty places point at one more, of cosine 0
     places = np.full(shown.shape, titles.size, dtype=np.int64)
     places[viewer, slot] = local
@@ -121,7 +121,7 @@ def diversity(columns: IntArray, k: int, vectors: csr_array | FloatArray) -> Flo
     return np.where(pairs > 0, 1 - cosines / np.maximum(pairs, 1), 0.0)
 
 
-def _units(vectors: csr_array | FloatArray, titles: IntArray) -> csr_array:
+def unit_vectors(vectors: csr_array | FloatArray, titles: IntArray) -> csr_array:
     """The vectors of `titles` scaled to length 1, those of zeros left as they are."""
     chosen = csr_array(vectors)[titles].astype(np.float64)
     lengths = np.sqrt(chosen.multiply(chosen).sum(axis=1))

@@ -15,6 +15,8 @@ from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.recommending import DataRequest, described
+from toolkit.reranking import RERANKERS, RerankRequest
+from toolkit.reranking import reads as reranker_reads
 from toolkit.splits import split, without_held_out
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 
-class EvaluateRequest(DataRequest):
+class EvaluateRequest(RerankRequest, DataRequest):
     """How recommenders are compared."""
 
     split: Literal["random", "last", "time", "viewers"] = setting(
@@ -32,6 +34,9 @@ class EvaluateRequest(DataRequest):
     )
     share: float = setting(0.2, "Share that is held out", gt=0, lt=1)
     k: tuple[int, ...] = setting((10,), "Length of the lists that are judged; may be repeated")
+    rerank: tuple[str, ...] = setting(
+        (), f"Also judge each model's lists re-ranked by one of {', '.join(RERANKERS)}; may be repeated"
+    )
     seed: int = setting(0, "Random seed", ge=0)
 
 
@@ -68,13 +73,15 @@ def evaluate_recommenders(
     `settings` are by name; a model that is made of others takes theirs from there too.
 
     Raises:
-        UsageError: no model, or one named twice.
+        UsageError: no model, or one named twice; a re-ranker named twice.
         ModelError: nothing can be held out, or not one of the models can be fitted.
     """
     if not names or len(set(names)) != len(names):
         raise UsageError("name each model once, such as: cinekit evaluate recommend popular ease")
+    if len(set(request.rerank)) != len(request.rerank):
+        raise UsageError(f"--rerank {', '.join(request.rerank)}: name each re-ranker once")
     models = {name: recommender(host, name, settings.get(name, {}), settings) for name in names}
-    reads = sorted({table for model in models.values() for table in tables_of(model)})
+    reads = sorted({table for model in models.values() for table in tables_of(model)} | reranker_reads(request.rerank))
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
     with warehouse.run("evaluate", "recommend", settings=recorded, seed=request.seed) as run:
         with warehouse.reading() as con:
@@ -85,7 +92,7 @@ def evaluate_recommenders(
         parts = split(request.split, data, share=request.share, seed=request.seed)
         tables = {name: without_held_out(table, data, parts) for name, table in tables.items()}
         with bar("evaluating", len(models)) as advance:
-            metrics = evaluate(models, parts, tables, request.k, request.seed, advance, failed)
+            metrics = evaluate(models, parts, tables, request.k, request.seed, advance, failed, request.rerank, request)
         if metrics.is_empty():
             raise next(iter(failed.values()))
         rows = checked(warehouse, "results.metrics", metrics, "evaluate")
@@ -96,13 +103,14 @@ def evaluate_recommenders(
 
 # What fits on a terminal; the others are in the table metrics, and in --format json or csv.
 SHOWN = ("ndcg", "recall", "mrr", "coverage")
+SHOWN_RERANKED = ("ndcg", "diversity", "novelty", "coverage")
 
 
-def as_table(metrics: pl.DataFrame) -> pl.DataFrame:
+def as_table(metrics: pl.DataFrame, shown: Sequence[str] = SHOWN) -> pl.DataFrame:
     """One row a model, one column a metric of those that fit on a terminal; the best model by nDCG first."""
     import polars as pl
 
-    metrics = metrics.filter(pl.col("metric").is_in(SHOWN))
+    metrics = metrics.filter(pl.col("metric").is_in(shown))
     first = pl.col("metric").str.starts_with("ndcg")
     named = metrics.with_columns(pl.format("{}@{}", "metric", "k").alias("measure"))
     wide = named.pivot("measure", index="model", values="value", maintain_order=True)

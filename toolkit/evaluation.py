@@ -13,6 +13,7 @@ from toolkit.intervals import bootstrap_intervals
 from toolkit.isolation import blamed
 from toolkit.metric_rows import metric_frame
 from toolkit.metrics import ACCURACY, judge
+from toolkit.reranking import RerankRequest, rerank
 from toolkit.topn import rank_all
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def evaluate(
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
     failed: dict[str, CinekitError] | None = None,
+    rerankers: Sequence[str] = (),
+    rerank_request: RerankRequest | None = None,
 ) -> pl.DataFrame:
     """Fit each model on `split.train`, rank the titles that `split.history` has not seen, and measure the lists.
 
@@ -51,6 +54,8 @@ def evaluate(
         progress: called with 1 after each model.
         failed: takes the errors of models that fail, by name, so that the others are still judged; unless given,
             the first error is raised.
+        rerankers: each one's lists are also judged, as "ease+mmr" of the model "ease".
+        rerank_request: how they choose; unless given, as by default.
 
     Returns:
         One row a model, metric and k: model, split, metric, k, value, low, high, viewers, texts (null). `value` is the
@@ -65,20 +70,30 @@ def evaluate(
     lengths = sorted(set(ks))
     if not lengths or lengths[0] < 1 or lengths[-1] > LONGEST:
         raise UsageError(f"--k {', '.join(map(str, ks)) or 'nothing'}: name lengths from 1 to {LONGEST:,}")
+    request = rerank_request or RerankRequest()
+    most = request.candidates(lengths[-1]) if rerankers else lengths[-1]
     rows: list[dict[str, Any]] = []
     for name, model in make_models.items():
         try:
             with blamed(model):
                 model.fit(split.train, tables, seed)
-                ranking = rank_all(model, split.history, lengths[-1])
+                ranking = rank_all(model, split.history, most)
+            lists = {name: ranking} | {
+                f"{name}+{reranker}": rerank(
+                    reranker, ranking, split.history, split.train, tables, lengths[-1], request.rerank_strength
+                )
+                for reranker in rerankers
+            }
         except CinekitError as error:
             if failed is None:
                 raise
             failed[name] = error
             continue
-        columns = ranking.columns(split.history.shape[0], lengths[-1])
-        for k in lengths:
-            rows += [{"model": name, "split": split.name, "k": k} | row for row in _measure(columns, split, k, seed)]
+        for judged, ranked in lists.items():
+            columns = ranked.columns(split.history.shape[0], lengths[-1])
+            for k in lengths:
+                measured = _measure(columns, split, k, seed)
+                rows += [{"model": judged, "split": split.name, "k": k} | row for row in measured]
         if progress is not None:
             progress(1)
     return metric_frame(rows)

@@ -111,7 +111,7 @@ def viewer_keys(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[int]
     return [_key_of_id(con, "viewer", viewer) for viewer in ids]
 
 
-def title_keys(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[int]:
+def title_keys(con: duckdb.DuckDBPyConnection, names: Sequence[str], option: str = "--like") -> list[int]:
     """The title_key of each title: "Heat (1995)", "Heat", "id:6", or "6" where no title is called so.
 
     A name as it is written, but for case, goes before one that differs in accents, punctuation or its article, and
@@ -122,7 +122,7 @@ def title_keys(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[int
         UnknownNameError: no title of that name or id.
         UsageError: the text is blank; several titles have that name; it is the name of one and the id of another.
     """
-    return [_title_key(con, name) for name in names]
+    return [_title_key(con, name, option) for name in names]
 
 
 def title_named(con: duckdb.DuckDBPyConnection, name: str) -> int | None:
@@ -159,10 +159,10 @@ def _spelling(text: str) -> str:
     return _TRAILING_ARTICLE.sub(lambda article: article[0].title(), text.translate(_APOSTROPHES))
 
 
-def _title_key(con: duckdb.DuckDBPyConnection, asked: str) -> int:
+def _title_key(con: duckdb.DuckDBPyConnection, asked: str, option: str) -> int:
     text = unicodedata.normalize("NFC", asked.strip())
     if not text.removeprefix(_BY_ID).strip():
-        raise UsageError("--like is empty; give a title, such as --like 'Heat (1995)'")
+        raise UsageError(f"{option} is empty; give a title, such as {option} 'Heat (1995)'")
     if text.startswith(_BY_ID):
         return _key_of_id(con, "title", asked.strip().removeprefix(_BY_ID).strip())
     spelling = _spelling(text)

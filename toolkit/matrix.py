@@ -13,6 +13,7 @@ from warehouse.rows import first
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from scipy.sparse import csr_array
 
 Catalogue = Literal["interacted", "all"]
 
@@ -82,6 +83,21 @@ def interactions_on(
         reason = "ratings do not decay" if chosen == "ratings" else "it must be more than 0 days"
         raise UsageError(f"half-life {half_life:g} cannot be used: {reason}; leave it out or choose another")
     return _read(connection, chosen, min_rating, half_life, catalogue)
+
+
+def seen_on(connection: DuckDBPyConnection, interactions: Interactions) -> csr_array:
+    """(n_viewers, n_titles) CSR of ones: what the viewers rated, watched or bought, whichever signal is learnt from.
+
+    Rows and columns are those of `interactions`; other viewers and titles are left out.
+    """
+    viewers, titles = interactions.viewers, interactions.titles
+    signals = (f"SELECT viewer_key, title_key FROM {table} WHERE {counts}" for table, _, counts, _ in _SOURCES.values())
+    pairs = connection.execute(f"{' UNION '.join(signals)} ORDER BY viewer_key, title_key").fetchnumpy()
+    known = np.isin(pairs["viewer_key"], viewers) & np.isin(pairs["title_key"], titles)
+    rows = np.searchsorted(viewers, pairs["viewer_key"][known])
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=viewers.size))])
+    columns = np.searchsorted(titles, pairs["title_key"][known])
+    return canonical_csr(np.ones(columns.size, dtype=np.float32), columns, indptr, interactions.shape)
 
 
 def _choose(connection: DuckDBPyConnection, signal: Signal | Literal["auto"]) -> Signal:

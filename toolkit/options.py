@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 import typer
 
 from toolkit.errors import PluginError
+from toolkit.settings import flag
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -71,8 +72,8 @@ def given(values: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
 
 def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     kind = _option_type(field.annotation)
-    flag = "--" + name.replace("_", "-")
-    flags = f"{flag}/--no-{flag[2:]}" if kind is bool and field.default is True else flag
+    option_flag = flag(name)
+    flags = f"{option_flag}/--no-{option_flag[2:]}" if kind is bool and field.default is True else option_flag
     repeated = get_origin(kind) is list
     metavar = f"<{get_args(kind)[0].__name__}>" if repeated else None
     option = typer.Option(flags, help=_help(field), show_default=False, metavar=metavar)

@@ -20,7 +20,7 @@ from toolkit.series_requests import (
     NamedForecastRequest,
     SourcedForecastRequest,
 )
-from toolkit.settings import build
+from toolkit.settings import build, flag
 from toolkit.tasks import ALL_TASKS
 from toolkit.viewer_fitting import classifier_named
 from toolkit.viewer_requests import (
@@ -145,7 +145,7 @@ def _refuse_others(asked_for: Mapping[str, Any], kind: type[BaseModel]) -> None:
     about = "viewers" if kind is EvaluateViewersRequest else "series"
     for name in asked_for:
         if name not in kind.model_fields and name != "of":
-            raise UsageError(f"--{name.replace('_', '-')} says nothing about {about}; leave it out")
+            raise UsageError(f"{flag(name)} says nothing about {about}; leave it out")
 
 
 def _shared(request: EvaluateRequest, kind: type[BaseModel]) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def evaluate(
         "histories, among all titles"
     )
     people = for_people(form, output)
-    show.show(evaluating.as_table(done.metrics) if people else done.metrics, form, output)
+    shown = evaluating.SHOWN_RERANKED if request.rerank else evaluating.SHOWN
+    show.show(evaluating.as_table(done.metrics, shown) if people else done.metrics, form, output)
     if people:
         show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
     return note_failures(done.failed, " was not judged")

@@ -16,10 +16,13 @@ from toolkit.errors import ModelError, UsageError
 from toolkit.frames import checked, write
 from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
-from toolkit.matrix import interactions_on
+from toolkit.matrix import interactions_on, seen_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.reasons import explain
+from toolkit.reranking import RerankerName, RerankRequest, rerank
+from toolkit.reranking import reads as reranker_reads
+from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
 from toolkit.title_neighbours import title_neighbours
 from toolkit.topn import Ranking, rank_all
 
@@ -51,12 +54,16 @@ class DataRequest(BaseModel):
     )
 
 
-class RecommendRequest(DataRequest):
+class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
     """What is asked of a recommender, beside the model's own settings."""
 
     viewer: tuple[str, ...] = setting((), "Only this viewer; may be repeated")
     like: tuple[str, ...] = setting((), "For somebody new who likes this title; may be repeated")
     top: int = setting(10, "Titles a viewer", ge=1, le=10_000)
+    unseen: bool = setting(False, "Leave out what the viewer has rated, watched or bought, whatever is learnt from")
+    rerank: RerankerName | None = setting(
+        None, "Choose the list out of more candidates: by the viewer's genres, for variety, or less by popularity"
+    )
     explain: bool = setting(False, "Also say which watched titles each score comes from")
     title_neighbours: int | None = setting(
         None, "Also write this many weights of each title as a table, title_neighbours, to recommend by SQL", ge=1
@@ -105,8 +112,9 @@ def recommend(
     A model that is made of others takes their settings from `others`, by name.
 
     Raises:
-        UsageError: both viewers and likes are given; an unknown viewer or title.
-        ModelError: there is nothing to learn from, or the model cannot give what is asked for.
+        UsageError: both viewers and likes are given; an unknown viewer, title or genre.
+        ModelError: there is nothing to learn from, no title passes the filters, or the model cannot give what
+            is asked for.
     """
     if request.viewer and request.like:
         raise UsageError("give --viewer or --like, not both: one is in the data, the other is not")
@@ -130,9 +138,13 @@ def recommend(
             chosen = viewer_keys(con, request.viewer)
             liked = title_keys(con, request.like)
             data = interactions_on(con, request.signal, request.min_rating, request.half_life, catalogue_of(model))
-            run.read(con, (f"raw.{data.signal}", *reads))
+            allowed = allowed_titles(con, data.titles, request)
+            seen = seen_on(con, data) if request.unseen and not request.like else None
+            needed = {*reads, *(reranker_reads((request.rerank,)) if request.rerank else ())}
+            looked_at = (*sorted(needed), *filter_tables(request), *(SIGNAL_TABLES if request.unseen else ()))
+            run.read(con, tuple(dict.fromkeys((f"raw.{data.signal}", *looked_at))))
             saved = fitting.find_fitted(con, plugin, model, fit_settings, request.seed, state)
-            tables = fitting.read_tables(con, reads)
+            tables = fitting.read_tables(con, needed)
         reused = saved is not None and not request.refit
         if saved is not None and not request.refit:
             fitting.bring_back(warehouse, model, saved)
@@ -141,7 +153,13 @@ def recommend(
                 fitting.fit_and_save(warehouse, run, model, data, tables, request.seed)
         history, unknown = _history(data, chosen, liked, request)
         with bar("ranking", history.shape[0]) as advance, blamed(model):
-            ranking = rank_all(model, history, request.top, advance=advance)
+            n = request.candidates(request.top) if request.rerank else request.top
+            seen = None if seen is None else seen[history.rows]
+            ranking = rank_all(model, history, n, advance=advance, allowed=allowed, seen=seen)
+        if request.rerank:
+            ranking = rerank(
+                request.rerank, ranking, history, data, tables, n=request.top, strength=request.rerank_strength
+            )
         frames = {"results.recommendations": _recommendations(history, ranking)}
         if request.explain:
             with blamed(model):

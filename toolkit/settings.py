@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     Built = TypeVar("Built", bound=BaseModel)
 
 
+def flag(name: str) -> str:
+    """The option of a setting: "--min-rating" of min_rating, "--not" of not_."""
+    return "--" + name.rstrip("_").replace("_", "-")
+
+
 def build(kind: type[Built], settings: Mapping[str, Any], where: str = "") -> Built:
     """Make a model, or a request, of settings.
 
@@ -31,4 +36,4 @@ def build(kind: type[Built], settings: Mapping[str, Any], where: str = "") -> Bu
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or kind.__name__
         message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{where + ': ' if where else ''}--{name.replace('_', '-')}: {message}") from error
+        raise SettingsError(f"{where + ': ' if where else ''}{flag(name)}: {message}") from error

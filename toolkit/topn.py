@@ -155,6 +155,13 @@ class Ranking:
         table[self.row[within], self.rank[within] - 1] = self.column[within]
         return table
 
+    def scores(self, n_viewers: int, n: int) -> Float32:
+        """(n_viewers, n) float32 scores in the order of rank, padded with -inf."""
+        table = np.full((n_viewers, n), -np.inf, dtype=np.float32)
+        within = self.rank <= n
+        table[self.row[within], self.rank[within] - 1] = self.score[within]
+        return table
+
 
 def rank_all(
     model: Recommender,
@@ -162,6 +169,8 @@ def rank_all(
     n: int,
     block_bytes: int = 32 << 20,
     advance: Callable[[int], None] | None = None,
+    allowed: Bool | None = None,
+    seen: csr_array | None = None,
 ) -> Ranking:
     """Rank the n best titles that each viewer has not seen, scoring blocks of viewers in several threads at once.
 
@@ -175,6 +184,8 @@ def rank_all(
             with a score of exactly 0, or NaN, is not recommended.
         block_bytes: size of one block of float32 scores.
         advance: called with the number of viewers done, after each block.
+        allowed: (n_titles,) True for titles that may be recommended; all of them unless given.
+        seen: (n_viewers, n_titles) CSR of all that the viewers have seen, where that is more than their history.
 
     Raises:
         PluginError: the model returned scores of another shape.
@@ -182,12 +193,13 @@ def rank_all(
     n_viewers, n_titles = history.shape
     n = min(n, n_titles)
     size = max(1, block_bytes // (4 * max(1, n_titles)))
-    shared = None if model.personal or not n_viewers else _scores(model, history.select(np.arange(1)))
+    shared = None if model.personal or not n_viewers else _scores(model, history.select(np.arange(1)), allowed)
 
     def ranked(start: int) -> tuple[Int32, Float32]:
-        block = history.select(np.arange(start, min(start + size, n_viewers)))
-        scores = _scores(model, block) if shared is None else np.broadcast_to(shared, block.shape)
-        return top_n(scores, n, block.values)
+        stop = min(start + size, n_viewers)
+        block = history.select(np.arange(start, stop))
+        scores = _scores(model, block, allowed) if shared is None else np.broadcast_to(shared, block.shape)
+        return top_n(scores, n, block.values if seen is None else seen[start:stop])
 
     tables: list[tuple[Int32, Float32]] = []
     for table in submit(ranked, range(0, n_viewers, size)):
@@ -203,9 +215,9 @@ def rank_all(
     return Ranking(row.astype(np.int32), columns[row, place], rank, best[row, place])
 
 
-def _scores(model: Recommender, history: Interactions) -> FloatArray:
-    """The model's scores, checked to be one for every viewer and title."""
+def _scores(model: Recommender, history: Interactions, allowed: Bool | None) -> FloatArray:
+    """The model's scores, checked to be one for every viewer and title; -inf where a title is not allowed."""
     scores = np.asarray(model.score(history))
     if scores.shape != history.shape:
         raise PluginError(f"{model.name} returned scores of shape {scores.shape} where {history.shape} was asked for")
-    return scores
+    return scores if allowed is None else np.where(allowed, scores, np.float32(-np.inf))

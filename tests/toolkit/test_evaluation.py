@@ -16,6 +16,7 @@ from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.evaluation import METRICS, evaluate
 from toolkit.interactions import Interactions
 from toolkit.recommender import Recommender
+from toolkit.reranking import RerankRequest
 from toolkit.splits import Split, split
 
 
@@ -139,3 +140,18 @@ def test_a_failing_model_raises_unless_its_error_is_wanted(by_hand: Split) -> No
 def test_lists_have_a_length(by_hand: Split, ks: tuple[int, ...]) -> None:
     with pytest.raises(UsageError, match="name lengths from 1 to 10,000"):
         evaluate({"a": Counted()}, by_hand, {}, ks=ks)
+
+
+def test_reranked_lists_are_judged_beside_the_models_own(by_hand: Split) -> None:
+    tables = {"raw.genres": pl.DataFrame({"title_key": [0, 1, 2, 3], "genre": ["a", "a", "b", "b"]})}
+    alone = evaluate({"counted": Counted()}, by_hand, {}, ks=(3, 1))
+    frame = evaluate(
+        {"counted": Counted()}, by_hand, tables, ks=(3, 1), rerankers=("mmr", "calibrated"),
+        rerank_request=RerankRequest(rerank_strength=1),
+    )  # fmt: skip
+    assert frame["model"].unique(maintain_order=True).to_list() == ["counted", "counted+mmr", "counted+calibrated"]
+    assert frame.filter(pl.col("model") == "counted").equals(alone)
+    # Viewer 2 likes title 0, viewer 3 title 1; the lists 1 2 3 and 0 2 3 begin with the other of the genre a.
+    assert value(frame.filter(pl.col("model") == "counted+calibrated"), "mrr", 1) == 0.5
+    mmr, own = (value(frame.filter(pl.col("model") == name), "diversity", 3) for name in ("counted+mmr", "counted"))
+    assert mmr >= own

@@ -172,3 +172,18 @@ def test_a_score_of_zero_is_no_recommendation_and_ranks_stay_without_gaps() -> N
     assert ranking.row.tolist() == [0, 0]
     assert ranking.column.tolist() == [1, 3]
     assert ranking.rank.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("model", [Echo(), Same()])
+def test_rank_all_fills_lists_with_allowed_titles_alone(model: Recommender, history: Interactions) -> None:
+    allowed = np.array([True, False, True, False])
+    lists = rank_all(model, history, 2, allowed=allowed).columns(4, 2).tolist()
+    assert lists == [[2, -1], [2, -1], [-1, -1], [2, -1]]  # title 0 has a score of 0
+
+
+@pytest.mark.parametrize("block_bytes", [1, 1 << 20])
+def test_rank_all_leaves_out_all_that_was_seen(history: Interactions, block_bytes: int) -> None:
+    seen = csr_array(np.array([[1, 0, 0, 0], [0, 0, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]], dtype=np.float32))
+    assert rank_all(Same(), history, 2, block_bytes, seen=seen).columns(4, 2).tolist() == [
+        [3, 2], [1, -1], [-1, -1], [3, 2],
+    ]  # fmt: skip

@@ -1,0 +1,101 @@
+"""Filtered and re-ranked lists, through the front door."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+
+CRIME = {"Heat", "Casino", "Goodfellas"}
+
+
+def rows(loaded: Run, *arguments: str) -> list[dict[str, Any]]:
+    done = loaded("recommend", *arguments, "--format", "json")
+    assert done.code == 0, done.err
+    found: list[dict[str, Any]] = json.loads(done.out)
+    return found
+
+
+def titles(loaded: Run, *arguments: str) -> set[str]:
+    return {row["title"] for row in rows(loaded, *arguments)}
+
+
+# Everybody has seen Notting Hill.
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        (["--genre", "crime"], CRIME),
+        (["--genre", "Horror", "--genre", " Crime "], {"Alien", *CRIME}),
+        (["--genre", "Sci-Fi", "--not-genre", "Horror"], {"Aliens", "The Matrix"}),
+        (["--genre", "Sci-Fi", "--not", "Aliens (1986)", "--not", "Matrix, The"], {"Alien"}),
+        (["--year", "1999"], {"The Matrix"}),
+        (["--year", "..1986"], {"Alien", "Aliens"}),
+        (["--year", "1990..1995"], CRIME),
+        (["--year", "1999..", "--genre", "romance"], {"Amélie"}),
+    ],
+)
+def test_only_titles_that_pass_every_filter(loaded: Run, filters: list[str], wanted: set[str]) -> None:
+    assert titles(loaded, "popular", *filters) == wanted
+
+
+def test_filters_act_before_the_list_is_cut(loaded: Run) -> None:
+    found = rows(loaded, "ease", "--viewer", "2", "--genre", "Crime", "--top", "2")
+    assert [row["rank"] for row in found] == [1, 2]
+    assert {row["title"] for row in found} < CRIME
+    assert titles(loaded, "ease", "--like", "Heat", "--genre", "Crime") == {"Casino", "Goodfellas"}
+
+
+def test_filters_can_leave_titles_without_a_history(loaded: Run) -> None:
+    done = loaded("recommend", "content", "--like", "Alien", "--year", "2000")
+    assert (done.code, "1 got none" in done.err) == (0, True)
+
+
+def test_unseen_counts_what_was_seen_under_any_signal(loaded: Run, tmp_path: Path) -> None:
+    watches = tmp_path / "watches.csv"
+    watches.write_text("viewer,title,watched_at\n2,Heat (1995),2020-01-01\n", encoding="utf-8")
+    assert loaded("load", "watches", str(watches)).code == 0
+    asked = ("popular", "--signal", "ratings", "--viewer", "2", "--genre", "Crime")
+    heard = loaded("sql", "SELECT t.name FROM raw.watches JOIN raw.titles t USING (title_key)", "--format", "csv")
+    assert heard.out == "name\nHeat\n"
+    assert titles(loaded, *asked) == CRIME
+    assert titles(loaded, *asked, "--unseen") == CRIME - {"Heat"}
+
+
+@pytest.mark.parametrize("reranker", ["calibrated", "mmr", "debiased"])
+def test_reranked_lists_keep_the_models_scores_and_reasons(loaded: Run, reranker: str) -> None:
+    own = rows(loaded, "ease", "--viewer", "7", "--top", "8")
+    scores = {row["title"]: row["score"] for row in own}
+    same = rows(loaded, "ease", "--viewer", "7", "--top", "8", "--rerank", reranker, "--rerank-strength", "0")
+    assert same == own
+    found = rows(loaded, "ease", "--viewer", "7", "--top", "4", "--rerank", reranker, "--explain")
+    assert [row["rank"] for row in found] == [1, 2, 3, 4][: len(found)]
+    assert all(row["score"] == scores[row["title"]] for row in found)
+    sql = (
+        "SELECT contribution / share AS whole, r.score "
+        "FROM recommendation_reasons JOIN recommendations r USING (viewer, rank) WHERE viewer = '7'"
+    )
+    reasons = json.loads(loaded("sql", sql, "--format", "json").out)
+    assert reasons
+    assert all(reason["whole"] == pytest.approx(reason["score"], rel=1e-3) for reason in reasons)
+    recorded = "SELECT settings->>'rerank' AS r FROM runs WHERE verb = 'recommend' ORDER BY started_at DESC LIMIT 1"
+    assert json.loads(loaded("sql", recorded, "--format", "json").out) == [{"r": reranker}]
+
+
+def test_calibrated_shows_the_genres_that_a_viewer_likes(loaded: Run) -> None:
+    # Viewer 6 likes Heat and Casino: crime, a thriller and a drama.
+    assert [row["title"] for row in rows(loaded, "popular", "--viewer", "6", "--top", "1")] == ["Alien"]
+    whole = ("--rerank", "calibrated", "--rerank-strength", "1")
+    assert [row["title"] for row in rows(loaded, "popular", "--viewer", "6", "--top", "1", *whole)] == ["Goodfellas"]
+
+
+def test_the_price_of_reranking_stands_beside_the_gain(loaded: Run) -> None:
+    done = loaded("evaluate", "recommend", "ease", "--k", "3", "--rerank", "calibrated", "--rerank", "mmr")
+    assert done.code == 0
+    assert "diversity@3" in done.out
+    sql = "SELECT DISTINCT model FROM metrics WHERE metric = 'ndcg' ORDER BY model"
+    kept = json.loads(loaded("sql", sql, "--format", "json").out)
+    assert [row["model"] for row in kept] == ["ease", "ease+calibrated", "ease+mmr"]

@@ -1,0 +1,91 @@
+"""Re-ranking what a model recommends: more candidates than are shown, of which a re-ranker chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from toolkit.errors import UnknownNameError
+from toolkit.model import setting
+from toolkit.rerankers.calibrated import Calibrated
+from toolkit.rerankers.debiased import Debiased
+from toolkit.rerankers.mmr import MaximalMarginalRelevance
+from toolkit.rerankers.reranker import Reranker, greedy
+from toolkit.topn import Ranking
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from toolkit.interactions import Interactions
+
+RerankerName = Literal["calibrated", "mmr", "debiased"]
+RERANKERS: dict[str, type[Reranker]] = {
+    "calibrated": Calibrated,
+    "mmr": MaximalMarginalRelevance,
+    "debiased": Debiased,
+}
+
+# Candidates for each place of a list.
+CANDIDATES = 10
+
+
+class RerankRequest(BaseModel):
+    """How candidates are re-ranked, whichever way it is done."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    rerank_strength: float = setting(
+        0.5, "Of --rerank: from 0, the model's own order, to 1, its score unheeded", ge=0, le=1
+    )
+    rerank_candidates: int | None = setting(
+        None,
+        f"Of --rerank: candidates a viewer; unless given, {CANDIDATES} for each place of the list",
+        ge=1,
+        le=100_000,
+    )
+
+    def candidates(self, n: int) -> int:
+        """How many titles to rank for lists of n: never fewer than n."""
+        return max(n, self.rerank_candidates or CANDIDATES * n)
+
+
+def rerank(
+    name: str,
+    ranking: Ranking,
+    history: Interactions,
+    train: Interactions,
+    tables: Mapping[str, pl.DataFrame],
+    n: int,
+    strength: float,
+) -> Ranking:
+    """Lists of up to n titles chosen from the candidates of `ranking`; each title keeps the model's score.
+
+    Args:
+        name: one of `RERANKERS`.
+        ranking: candidates of the viewers of `history`, as the model ranks them.
+        history: (n_viewers, n_titles) what the viewers are known by.
+        train: what the model was fitted on.
+        tables: what the re-ranker reads, by name.
+        n: length of the lists.
+        strength: from 0, the model's own order, to 1, its score unheeded.
+
+    Raises:
+        ModelError: the tables do not have what the re-ranker needs.
+    """
+    m = int(ranking.rank.max(initial=0))
+    columns, scores = ranking.columns(history.shape[0], m), ranking.scores(history.shape[0], m)
+    places = greedy(RERANKERS[name](columns, history, train, tables), columns, scores, strength, n)
+    row, rank = np.nonzero(places >= 0)
+    place = places[row, rank]
+    return Ranking(row.astype(np.int32), columns[row, place], (rank + 1).astype(np.int32), scores[row, place])
+
+
+def reads(names: Collection[str]) -> set[str]:
+    """The tables that these re-rankers read. Raises UnknownNameError where there is no such re-ranker."""
+    for name in names:
+        if name not in RERANKERS:
+            raise UnknownNameError("re-ranker", name, RERANKERS, f"choose one of {', '.join(RERANKERS)}")
+    return {table for name in names for table in RERANKERS[name].reads}
