@@ -58,7 +58,8 @@ def bootstrap_intervals(values: ArrayLike, seed: int, draws: int = 1000, level: 
     The interval is that of `percentile_interval` of `bootstrap_means`, which also say what the others are.
     """
     table = np.asarray(values, dtype=np.float64)
-    return np.vstack([table.mean(axis=0), percentile_interval(bootstrap_means(table, seed, draws), level)])
+    ends = percentile_interval(bootstrap_means(table, seed, draws), level)
+    return np.vstack([table.mean(axis=0), ends])
 
 
 def bootstrap_interval(

@@ -83,8 +83,9 @@ def grouped(table: pl.DataFrame, by: By, viewers: IntArray) -> Grouping:
 def group_rows(by_viewer: Mapping[str, Float64], grouping: Grouping, seed: int) -> list[dict[str, Any]]:
     """Means of each group with their 95 % bootstrap intervals, and, of accuracy, the gap between two groups.
 
-    The gap is the highest mean of a group less the lowest, as the metric NAME_gap without a group. Its interval is that
-    of the difference of these two groups, whose viewers are drawn each by themselves.
+    The gap is the highest mean of a group less the lowest, as the metric NAME_gap without a group; "other" and
+    "unknown" are no groups in this. Its interval is that of the difference of these two, whose viewers are drawn each
+    by themselves.
 
     Args:
         by_viewer: (n_viewers,) by the name of the metric.
@@ -103,11 +104,11 @@ def group_rows(by_viewer: Mapping[str, Float64], grouping: Grouping, seed: int) 
             {"metric": name, "value": mean, "low": low, "high": high, **shared}
             for name, (mean, low, high) in zip(by_viewer, found, strict=True)
         ]
-    if len(members) < 2:
-        return rows
+    named = [place for place, label in enumerate(grouping.labels) if label not in (OTHER, UNKNOWN)]
     for column, name in enumerate(by_viewer):
-        if name in ACCURACY:
-            best, worst = int(means[:, column].argmax()), int(means[:, column].argmin())
+        if name in ACCURACY and len(named) > 1:
+            best = max(named, key=lambda place: means[place, column])
+            worst = min(named, key=lambda place: means[place, column])
             low, high = percentile_interval(drawn[best, :, column] - drawn[worst, :, column]).tolist()
             viewers = sum(members[place].shape[0] for place in {best, worst})
             gap = float(means[best, column] - means[worst, column])
@@ -145,8 +146,9 @@ def _labels(by: By) -> pl.Expr:
 
     if by != "age":
         return pl.col(by)
-    bounds = list(AGES.values())[1:]
-    return pl.col("age").cut(bounds, labels=list(AGES), left_closed=True).cast(pl.String)
+    # added up one by one, as the sum of a row would take null for 0
+    place = sum(((pl.col("age") >= bound).cast(pl.Int32) for bound in list(AGES.values())[1:]), pl.lit(0))
+    return place.replace_strict(range(len(AGES)), list(AGES), default=None, return_dtype=pl.String)
 
 
 def _place(label: str) -> tuple[bool, bool, int, str]:
