@@ -220,7 +220,7 @@ def test_loading_the_same_again_adds_nothing(loaded: Run, movielens: Path) -> No
         (["recommend", "ease", "--signal", "watches"], 1, "load"),
         (["recommend", "ease", "--min-rating", "6"], 1, "threshold"),
         (["evaluate", "recommend"], 2, "name each model once"),
-        (["evaluate", "recommend", "ease", "--by", "sex"], 2, "'gender', 'age' or 'occupation'"),
+        (["evaluate", "recommend", "ease", "--by", "sex"], 2, "--by: Input should be 'gender', 'age' or 'occupation'"),
         (["evaluate", "recommend", "ease", "--by", "gender"], 1, "nobody who is judged has a known gender"),
         (["evaluate", "recommend", "ease", "ease"], 2, "name each model once"),
         (["evaluate", "recommend", "nothing"], 2, "no model 'nothing'"),
