@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from toolkit.errors import CinekitError, UsageError
 from toolkit.evaluation import evaluate
-from toolkit.fairness_metrics import genre_shares
 from toolkit.fitting import read_tables
 from toolkit.frames import checked, write
+from toolkit.genre_distributions import genre_shares
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.model_differences import differences
@@ -101,7 +101,7 @@ def evaluate_recommenders(
         tables = {name: without_held_out(table, data, parts) for name, table in tables.items()}
         by = dict.fromkeys(request.by)
         groupings = [] if viewers is None else [grouped(viewers, name, parts.history.viewers) for name in by]
-        shares = None if genres.is_empty() else genre_shares(genres, data.titles)
+        shares = genre_shares(genres, data.titles)
         judged: dict[str, dict[tuple[str, int], Float64]] = {}
         with bar("evaluating", len(models)) as advance:
             metrics = evaluate(
@@ -112,7 +112,7 @@ def evaluate_recommenders(
                 request.seed,
                 advance,
                 failed,
-                genres=shares,
+                genres=shares if shares.size else None,
                 groupings=groupings,
                 judged=judged,
             )
