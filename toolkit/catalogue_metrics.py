@@ -56,6 +56,19 @@ def gini(columns: IntArray, k: int, n_titles: int) -> float:
     return float((weights * shown).sum() / (n_titles * total))
 
 
+def mean_of_lists(columns: IntArray, k: int, of_title: Float64) -> Float64:
+    """(b,) the mean over each list of a number of each title, (n_titles,); 0 of an empty list.
+
+    >>> mean_of_lists(np.array([[0, 2], [1, -1], [-1, -1]]), 2, np.array([1.0, 2.0, 4.0]))
+    array([2.5, 2. , 0. ])
+    """
+    shown = columns[:, :k]
+    filled = shown >= 0
+    total: Float64 = np.where(filled, of_title[shown], 0.0).sum(axis=1)
+    total /= np.maximum(filled.sum(axis=1), 1)
+    return total
+
+
 def novelty(columns: IntArray, k: int, popularity: FloatArray | IntArray, n_viewers: int) -> Float64:
     """Mean self-information of the titles in each list, in bits, (b,): Zhou et al. 2010; Vargas & Castells 2011.
 
@@ -73,12 +86,7 @@ def novelty(columns: IntArray, k: int, popularity: FloatArray | IntArray, n_view
     >>> novelty(np.array([[0, 1]]), 2, np.array([8, 2]), 8)
     array([1.])
     """
-    information = -np.log2(np.maximum(popularity, 1) / max(n_viewers, 1))
-    shown = columns[:, :k]
-    filled = shown >= 0
-    total: Float64 = np.where(filled, information[shown], 0.0).sum(axis=1)
-    total /= np.maximum(filled.sum(axis=1), 1)
-    return total
+    return mean_of_lists(columns, k, -np.log2(np.maximum(popularity, 1) / max(n_viewers, 1)))
 
 
 def diversity(columns: IntArray, k: int, vectors: csr_array | FloatArray) -> Float64:

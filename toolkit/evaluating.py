@@ -11,19 +11,28 @@ from toolkit.errors import CinekitError, UsageError
 from toolkit.evaluation import evaluate
 from toolkit.fitting import read_tables
 from toolkit.frames import checked, write
+from toolkit.genre_distributions import genre_shares
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
+from toolkit.model_differences import differences
 from toolkit.progress import bar
 from toolkit.recommending import DataRequest, described
 from toolkit.reranking import RERANKERS, RerankRequest
 from toolkit.reranking import reads as reranker_reads
 from toolkit.splits import split, without_held_out
+from toolkit.viewer_groups import TABLE as VIEWERS
+from toolkit.viewer_groups import By, grouped, read_viewers
+from toolkit.viewer_groups import described as small_groups
 
 if TYPE_CHECKING:
     import polars as pl
 
     from toolkit.host import Host
+    from toolkit.intervals import Float64
     from warehouse import Warehouse
+
+
+GENRES = "raw.genres"
 
 
 class EvaluateRequest(RerankRequest, DataRequest):
@@ -37,6 +46,7 @@ class EvaluateRequest(RerankRequest, DataRequest):
     rerank: tuple[str, ...] = setting(
         (), f"Also judge each model's lists re-ranked by one of {', '.join(RERANKERS)}; may be repeated"
     )
+    by: tuple[By, ...] = setting((), "Judge groups of viewers apart: gender, age or occupation; may be repeated")
     seed: int = setting(0, "Random seed", ge=0)
 
 
@@ -46,19 +56,23 @@ class Evaluated:
 
     Attributes:
         run: its id.
-        metrics: one row a model, metric and k, as in results.metrics.
+        metrics: one row a model, metric and k, and group where they are judged apart, as in results.metrics.
+        differences: one row a pair of models, metric and k, as in results.metric_differences.
         failed: the errors of models that could not be judged, by name.
         viewers: how many viewers were judged.
         held_out: liked titles that were held out of their histories, to be found.
         signal: what was learnt from, with its size, in words.
+        notes: what became of groups that are too small, in words.
     """
 
     run: str
     metrics: pl.DataFrame
+    differences: pl.DataFrame
     failed: dict[str, CinekitError]
     viewers: int
     held_out: int
     signal: str
+    notes: tuple[str, ...] = ()
 
 
 def evaluate_recommenders(
@@ -86,31 +100,61 @@ def evaluate_recommenders(
     with warehouse.run("evaluate", "recommend", settings=recorded, seed=request.seed) as run:
         with warehouse.reading() as con:
             data = interactions_on(con, request.signal, request.min_rating, request.half_life)
-            run.read(con, (f"raw.{data.signal}", *reads))
+            run.read(con, dict.fromkeys((f"raw.{data.signal}", *reads, GENRES, *([VIEWERS] if request.by else []))))
             tables = read_tables(con, reads)
+            genres = read_tables(con, (GENRES,))[GENRES]
+            viewers = read_viewers(con) if request.by else None
         failed: dict[str, CinekitError] = {}
         parts = split(request.split, data, share=request.share, seed=request.seed)
         tables = {name: without_held_out(table, data, parts) for name, table in tables.items()}
+        by = dict.fromkeys(request.by)
+        groupings = [] if viewers is None else [grouped(viewers, name, parts.history.viewers) for name in by]
+        shares = genre_shares(genres, data.titles)
+        judged: dict[str, dict[tuple[str, int], Float64]] = {}
         with bar("evaluating", len(models)) as advance:
-            metrics = evaluate(models, parts, tables, request.k, request.seed, advance, failed, request.rerank, request)
+            metrics = evaluate(
+                models,
+                parts,
+                tables,
+                request.k,
+                request.seed,
+                advance,
+                failed,
+                rerankers=request.rerank,
+                rerank_request=request,
+                genres=shares if shares.size else None,
+                groupings=groupings,
+                judged=judged,
+            )
         if metrics.is_empty():
             raise next(iter(failed.values()))
-        rows = checked(warehouse, "results.metrics", metrics, "evaluate")
+        compared = differences(judged, parts.name, request.seed)
+        frames = {"results.metrics": metrics, "results.metric_differences": compared}
+        frames = {table: checked(warehouse, table, frame, "evaluate") for table, frame in frames.items()}
         with warehouse.writing() as con:
-            run.finish(con, {"results.metrics": write(con, "results.metrics", rows, run.id)})
-    return Evaluated(run.id, metrics, failed, parts.history.shape[0], int(parts.test.nnz), described(data))
+            run.finish(con, {table: write(con, table, frame, run.id) for table, frame in frames.items()})
+    return Evaluated(
+        run.id,
+        metrics,
+        compared,
+        failed,
+        parts.history.shape[0],
+        int(parts.test.nnz),
+        described(data),
+        tuple(filter(None, map(small_groups, groupings))),
+    )
 
 
 # What fits on a terminal; the others are in the table metrics, and in --format json or csv.
 SHOWN = ("ndcg", "recall", "mrr", "coverage")
-SHOWN_RERANKED = ("ndcg", "diversity", "novelty", "coverage")
+SHOWN_RERANKED = ("ndcg", "miscalibration", "diversity", "long_tail")
 
 
 def as_table(metrics: pl.DataFrame, shown: Sequence[str] = SHOWN) -> pl.DataFrame:
     """One row a model, one column a metric of those that fit on a terminal; the best model by nDCG first."""
     import polars as pl
 
-    metrics = metrics.filter(pl.col("metric").is_in(shown))
+    metrics = metrics.filter(pl.col("metric").is_in(shown), pl.col("grouping").is_null())
     first = pl.col("metric").str.starts_with("ndcg")
     named = metrics.with_columns(pl.format("{}@{}", "metric", "k").alias("measure"))
     wide = named.pivot("measure", index="model", values="value", maintain_order=True)

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.catalogue_metrics import coverage, diversity, gini, novelty
 from toolkit.errors import CinekitError, UsageError
+from toolkit.fairness_metrics import long_tail, miscalibration, popularity
 from toolkit.intervals import bootstrap_intervals
 from toolkit.isolation import blamed
 from toolkit.metric_rows import metric_frame
 from toolkit.metrics import ACCURACY, judge
 from toolkit.reranking import RerankRequest, rerank
 from toolkit.topn import rank_all
+from toolkit.viewer_groups import Grouping, group_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     from toolkit.recommender import Recommender
     from toolkit.splits import Split
 
-METRICS = (*ACCURACY, "novelty", "diversity", "coverage", "gini")
+Float64 = NDArray[np.float64]
+
+METRICS = (*ACCURACY, "novelty", "diversity", "popularity", "long_tail", "coverage", "gini")
 
 LONGEST = 10_000
 
@@ -36,14 +41,18 @@ def evaluate(
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
     failed: dict[str, CinekitError] | None = None,
+    *,
     rerankers: Sequence[str] = (),
     rerank_request: RerankRequest | None = None,
+    genres: Float64 | None = None,
+    groupings: Sequence[Grouping] = (),
+    judged: dict[str, dict[tuple[str, int], Float64]] | None = None,
 ) -> pl.DataFrame:
     """Fit each model on `split.train`, rank the titles that `split.history` has not seen, and measure the lists.
 
-    Every model is judged by the same viewers and the same bootstrap draws. For novelty, the popularity of a title is
-    the number of training viewers with an interaction. For diversity, the vector of a title is its column of liked
-    training interactions, so that two titles are alike where the same viewers liked them.
+    Every model is judged by the same viewers and the same bootstrap draws. For novelty, popularity and the long tail,
+    the popularity of a title is the number of training viewers with an interaction. For diversity, the vector of a
+    title is its column of liked training interactions, so that two titles are alike where the same viewers liked them.
 
     Args:
         make_models: models by the name to report them under; their fitted state is replaced.
@@ -56,11 +65,14 @@ def evaluate(
             the first error is raised.
         rerankers: each one's lists are also judged, as "ease+mmr" of the model "ease".
         rerank_request: how they choose; unless given, as by default.
+        genres: (n_titles, n_genres) what each title is made of; without it, miscalibration is not measured.
+        groupings: of the viewers of `split.history`, each group of which is also judged by itself.
+        judged: takes, by model, a number a viewer of each metric that is a mean over viewers, and k.
 
     Returns:
-        One row a model, metric and k: model, split, metric, k, value, low, high, viewers, texts (null). `value` is the
-        mean over viewers with its 95 % bootstrap interval, or the one value of the catalogue metrics coverage and
-        gini, where low and high are null.
+        One row a model, metric and k, with the columns of results.metrics: `value` is the mean over viewers with its
+        95 % bootstrap interval, or the one value of the catalogue metrics coverage and gini, where low and high are
+        null. Rows of groups have a grouping (see `toolkit.viewer_groups`), others have null there.
 
     Raises:
         ModelError: a model could not be fitted on, or answer, this.
@@ -89,26 +101,42 @@ def evaluate(
                 raise
             failed[name] = error
             continue
-        for judged, ranked in lists.items():
+        for shown, ranked in lists.items():
             columns = ranked.columns(split.history.shape[0], lengths[-1])
             for k in lengths:
-                measured = _measure(columns, split, k, seed)
-                rows += [{"model": judged, "split": split.name, "k": k} | row for row in measured]
+                by_viewer = _by_viewer(columns, split, k, genres)
+                found = _measured(by_viewer, columns, split, k, seed)
+                for grouping in groupings:
+                    found += group_rows(by_viewer, grouping, seed)
+                rows += [{"model": shown, "split": split.name, "k": k} | row for row in found]
+                if judged is not None:
+                    judged.setdefault(shown, {}).update({(metric, k): values for metric, values in by_viewer.items()})
         if progress is not None:
             progress(1)
     return metric_frame(rows)
 
 
-def _measure(columns: IntArray, split: Split, k: int, seed: int) -> list[dict[str, Any]]:
-    """All metrics of the lists of one model at one k."""
+def _by_viewer(columns: IntArray, split: Split, k: int, genres: Float64 | None) -> dict[str, Float64]:
+    """Metrics that are a number a viewer, (n_evaluated,) each, of the lists of one model at one k."""
     n_viewers, n_titles = split.train.shape
-    popularity = np.bincount(split.train.values.indices, minlength=n_titles)
+    counts = np.bincount(split.train.values.indices, minlength=n_titles)
     judgement = judge(columns, split.test)
     by_viewer = {name: metric(judgement, k) for name, metric in ACCURACY.items()}
-    by_viewer["novelty"] = novelty(columns, k, popularity, n_viewers)
+    by_viewer["novelty"] = novelty(columns, k, counts, n_viewers)
     by_viewer["diversity"] = diversity(columns, k, split.train.liked.T.tocsr())
+    by_viewer["popularity"] = popularity(columns, k, counts, n_viewers)
+    by_viewer["long_tail"] = long_tail(columns, k, counts)
+    if genres is not None:
+        by_viewer["miscalibration"] = miscalibration(columns, k, split.history, genres)
+    return by_viewer
+
+
+def _measured(
+    by_viewer: Mapping[str, Float64], columns: IntArray, split: Split, k: int, seed: int
+) -> list[dict[str, Any]]:
+    """Rows of all metrics of the lists of one model at one k."""
     intervals = bootstrap_intervals(np.column_stack(list(by_viewer.values())), seed)
-    viewers = columns.shape[0]
+    viewers, n_titles = columns.shape[0], split.train.shape[1]
     rows: list[dict[str, Any]] = [
         {"metric": name, "value": mean, "low": low, "high": high, "viewers": viewers}
         for name, (mean, low, high) in zip(by_viewer, intervals.T.tolist(), strict=True)

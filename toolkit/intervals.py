@@ -12,20 +12,16 @@ Float64 = NDArray[np.float64]
 _BLOCK_CELLS = 1 << 21
 
 
-def bootstrap_intervals(values: ArrayLike, seed: int, draws: int = 1000, level: float = 0.95) -> Float64:
-    """Means of several measures of the same viewers, with percentile bootstrap intervals over viewers.
-
-    Viewers are drawn with replacement `draws` times, the same draws for all measures; an interval runs between the
-    (1 - level) / 2 and (1 + level) / 2 quantiles of the drawn means (Efron 1979; Efron & Tibshirani 1993, ch. 13).
+def bootstrap_means(values: ArrayLike, seed: int, draws: int = 1000) -> Float64:
+    """Means of several measures over viewers drawn with replacement, as many as there are (Efron 1979).
 
     Args:
-        values: (n_viewers, n_measures).
+        values: (n_viewers, n_measures); all measures get the same draws.
         seed: the same seed and the same number of viewers draw the same viewers.
         draws: how often.
-        level: between 0 and 1.
 
     Returns:
-        (3, n_measures): mean, low and high.
+        (draws, n_measures).
 
     Raises:
         ModelError: there are no viewers.
@@ -44,8 +40,26 @@ def bootstrap_intervals(values: ArrayLike, seed: int, draws: int = 1000, level: 
         counts = np.bincount(drawn.reshape(-1), minlength=taken * n_viewers).reshape(taken, n_viewers)
         means[start : start + taken] = counts.astype(np.float64) @ table
     means /= n_viewers
+    return means
+
+
+def percentile_interval(means: Float64, level: float = 0.95) -> Float64:
+    """(2, …) low and high: the (1 - level) / 2 and (1 + level) / 2 quantiles of drawn means, (draws, …).
+
+    Efron & Tibshirani 1993, ch. 13.
+    """
     tail = (1 - level) / 2
-    return np.vstack([table.mean(axis=0), np.quantile(means, [tail, 1 - tail], axis=0)])
+    return np.quantile(means, [tail, 1 - tail], axis=0)
+
+
+def bootstrap_intervals(values: ArrayLike, seed: int, draws: int = 1000, level: float = 0.95) -> Float64:
+    """(3, n_measures) mean, low and high of several measures of the same viewers, (n_viewers, n_measures).
+
+    The interval is that of `percentile_interval` of `bootstrap_means`, which also say what the others are.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    ends = percentile_interval(bootstrap_means(table, seed, draws), level)
+    return np.vstack([table.mean(axis=0), ends])
 
 
 def bootstrap_interval(

@@ -14,7 +14,7 @@ def metric_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     import polars as pl
 
     words, numbers, counts = (
-        ("model", "split", "metric", "task"),
+        ("model", "split", "metric", "task", "grouping", "viewer_group"),
         ("value", "low", "high"),
         ("viewers", "texts", "series", "examples"),
     )

@@ -82,13 +82,24 @@ def ndcg(judgement: Judgement, k: int) -> Float64:
 def recall(judgement: Judgement, k: int) -> Float64:
     """Hits / titles to find, (b,): van Rijsbergen 1979. First viewer 2/4, second 1/1.
 
-    Another definition in use, Liang et al. 2018, divides by min(k, titles to find) instead, and is higher where
-    there are more than k to find.
+    Where there are more than k to find, no list reaches 1; see `capped_recall`.
 
     >>> recall(Judgement(np.array([[True, False, True], [False, True, False]]), np.array([4, 1])), 3)
     array([0.5, 1. ])
     """
     found: Float64 = judgement.top(k).sum(axis=1) / np.maximum(judgement.relevant, 1)
+    return found
+
+
+def capped_recall(judgement: Judgement, k: int) -> Float64:
+    """Hits / min(k, titles to find), (b,): the recall of Liang et al. 2018, which a perfect list brings to 1.
+
+    The first viewer has 2 of the 3 that a list of three can hold, the second all: 2/3 and 1/1.
+
+    >>> capped_recall(Judgement(np.array([[True, False, True], [False, True, False]]), np.array([4, 1])), 3).round(4)
+    array([0.6667, 1.    ])
+    """
+    found: Float64 = judgement.top(k).sum(axis=1) / np.clip(judgement.relevant, 1, k)
     return found
 
 
@@ -141,6 +152,7 @@ def hit_rate(judgement: Judgement, k: int) -> Float64:
 ACCURACY: dict[str, Callable[[Judgement, int], Float64]] = {
     "ndcg": ndcg,
     "recall": recall,
+    "capped_recall": capped_recall,
     "precision": precision,
     "mrr": reciprocal_rank,
     "map": average_precision,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 
@@ -75,10 +75,16 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     option_flag = flag(name)
     flags = f"{option_flag}/--no-{option_flag[2:]}" if kind is bool and field.default is True else option_flag
     repeated = get_origin(kind) is list
-    metavar = f"<{get_args(kind)[0].__name__}>" if repeated else None
+    metavar = _metavar(field.annotation, get_args(kind)[0]) if repeated else None
     option = typer.Option(flags, help=_help(field), show_default=False, metavar=metavar)
     optional = kind if repeated else kind | None
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[optional, option])
+
+
+def _metavar(annotation: Any, kind: type) -> str:
+    """What stands for the value of a repeated option: its type, or the words to choose from."""
+    element = get_args(annotation)[0]
+    return f"[{'|'.join(get_args(element))}]" if get_origin(element) is Literal else f"<{kind.__name__}>"
 
 
 def _option_type(annotation: Any) -> Any:
@@ -90,7 +96,9 @@ def _option_type(annotation: Any) -> Any:
     if origin is tuple and Ellipsis not in get_args(annotation):
         return annotation
     if origin in (tuple, list):
-        return list[get_args(annotation)[0]]  # type: ignore[misc]
+        element = get_args(annotation)[0]
+        # Typer knows no lists of choices; the settings refuse other words
+        return list[str] if get_origin(element) is Literal else list[element]  # type: ignore[valid-type]
     return annotation
 
 

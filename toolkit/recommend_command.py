@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from toolkit import evaluating, options, recommending, show
 from toolkit.composite import part_names
 from toolkit.errors import UnknownNameError
+from toolkit.model_differences import verdicts
 from toolkit.settings import build
 from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
+from toolkit.viewer_groups import as_group_table
 
 if TYPE_CHECKING:
     from toolkit.model import Model
@@ -86,10 +88,16 @@ def evaluate(
         f"split {request.split}: {done.viewers:,} viewers judged by {done.held_out:,} liked titles held out of their "
         "histories, among all titles"
     )
+    for line in done.notes:
+        show.note(line)
     people = for_people(form, output)
     shown = evaluating.SHOWN_RERANKED if request.rerank else evaluating.SHOWN
     show.show(evaluating.as_table(done.metrics, shown) if people else done.metrics, form, output)
     if people:
+        for line in verdicts(done.differences, "ndcg", min(request.k)):
+            show.note(line)
+        if request.by:
+            show.show(as_group_table(done.metrics, "ndcg", min(request.k)), form, output)
         show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
     return note_failures(done.failed, " was not judged")
 

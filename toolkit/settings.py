@@ -34,6 +34,7 @@ def build(kind: type[Built], settings: Mapping[str, Any], where: str = "") -> Bu
         return kind(**settings)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]) or kind.__name__
+        # of an option that was repeated, the place of the value is no part of its name
+        name = ".".join(part for part in first["loc"] if isinstance(part, str)) or kind.__name__
         message = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{where + ': ' if where else ''}{flag(name)}: {message}") from error

@@ -168,31 +168,37 @@ def _check_share(share: float) -> None:
 
 
 def without_held_out(table: pl.DataFrame, data: Interactions, parts: Split) -> pl.DataFrame:
-    """A table without what would tell a model of the held-out entries; tables that are not of viewers stay whole.
+    """A table without what would tell a model of the held-out entries; what has neither viewers nor times stays whole.
 
     Rows (tags, say) of a viewer and title that `data` has and neither the training nor the history part are left
-    out. After a cut in time, so are all rows later than the last training entry.
+    out. After a cut in time, so are the rows of any table that are later than the last training entry, or of its day
+    where days are all that is known. Rows of unknown time stay.
 
     Args:
-        table: any table of the warehouse, with viewer_key and title_key if it is of viewers.
+        table: any table of the warehouse.
         data: all interactions, before the split.
         parts: the split of them.
     """
     import polars as pl
+
+    if {"viewer_key", "title_key"} <= set(table.columns):
+        known = np.union1d(_pairs(parts.train), _pairs(parts.history))
+        held_out = pl.Series("pair", np.setdiff1d(_pairs(data), known))
+        pair = pl.col("viewer_key").cast(pl.Int64) * 2**32 + pl.col("title_key")
+        table = table.filter(~pair.is_in(held_out.implode()).fill_null(value=False))
+    if parts.name == "time" and parts.train.times is not None:
+        table = _until(table, int(parts.train.times.max()))
+    return table
+
+
+def _until(table: pl.DataFrame, cut: int) -> pl.DataFrame:
+    """The rows of which no time is later than `cut`, seconds since 1970, and no day is not over then."""
+    import polars as pl
     import polars.selectors as cs
 
-    if not {"viewer_key", "title_key"} <= set(table.columns):
-        return table
-    known = np.union1d(_pairs(parts.train), _pairs(parts.history))
-    held_out = pl.Series("pair", np.setdiff1d(_pairs(data), known))
-    pair = pl.col("viewer_key").cast(pl.Int64) * 2**32 + pl.col("title_key")
-    kept = table.filter(~pair.is_in(held_out.implode()).fill_null(value=False))
-    if parts.name == "time" and parts.train.times is not None:
-        cut = int(parts.train.times.max()) * 1_000_000
-        times = cs.expand_selector(kept, cs.datetime())
-        if times:
-            kept = kept.filter(pl.all_horizontal(pl.col(t).dt.epoch("us").le(cut).fill_null(value=True) for t in times))
-    return kept
+    known = [pl.col(time).dt.epoch("us") <= cut * 1_000_000 for time in cs.expand_selector(table, cs.datetime())]
+    known += [pl.col(day).dt.epoch("d") < cut // 86_400 for day in cs.expand_selector(table, cs.date())]
+    return table.filter(pl.all_horizontal(rule.fill_null(value=True) for rule in known)) if known else table
 
 
 def _pairs(interactions: Interactions) -> IntArray:

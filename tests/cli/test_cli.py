@@ -161,6 +161,43 @@ def test_evaluation_is_one_table_and_is_kept(loaded: Run) -> None:
     assert [(row["model"], row["k"]) for row in kept] == [("ease", 3), ("ease", 5), ("popular", 3), ("popular", 5)]
 
 
+def test_evaluation_says_who_can_be_told_apart(loaded: Run) -> None:
+    done = loaded("evaluate", "recommend", "popular", "ease", "--k", "3", "--k", "5")
+    assert "ndcg@3: " in done.err
+    assert "popular" in done.err
+    sql = "SELECT model, other_model, p_holm FROM metric_differences WHERE metric = 'capped_recall' ORDER BY k"
+    kept = json.loads(loaded("sql", sql, "--format", "json").out)
+    assert [(row["model"], row["other_model"]) for row in kept] == [("popular", "ease")] * 2
+    assert all(0 < row["p_holm"] <= 1 for row in kept)
+    assert "told apart" not in loaded("evaluate", "recommend", "ease").err
+
+
+def test_groups_of_viewers_are_judged_apart(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "ml-small"
+    folder.mkdir()
+    viewers = [(v, "F" if v <= 25 else "M" if v <= 50 else "", 18 + v % 2 * 30) for v in range(1, 56)]
+    users = [f"{v}::{gender}::{age}::{v % 3}::00000" for v, gender, age in viewers]
+    (folder / "users.dat").write_text("\n".join(users) + "\n", encoding="utf-8")
+    titles = [f"{t}::Film {t} (1990)::{'Drama' if t % 2 else 'War|Drama'}" for t in range(1, 13)]
+    (folder / "movies.dat").write_text("\n".join(titles) + "\n", encoding="latin-1")
+    ratings = [f"{v}::{1 + (v * 5 + t * t) % 12}::5::{1_000_000_000 + t}" for v, *_ in viewers for t in (0, 1, 2, 3, 5)]
+    (folder / "ratings.dat").write_text("\n".join(dict.fromkeys(ratings)) + "\n", encoding="utf-8")
+    assert run("load", "movielens", folder).code == 0
+    done = run("evaluate", "recommend", "popular", "--by", "gender", "--by", "age")
+    assert done.code == 0, done.err
+    assert "by gender: groups of fewer than 20 viewers are left out, 5 viewers in all: unknown" in done.err
+    assert done.out.index("ndcg@10") < done.out.index("best less worst")
+    sql = "SELECT viewer_group, viewers FROM group_metrics WHERE metric = 'ndcg' ORDER BY grouping DESC, viewer_group"
+    kept = json.loads(run("sql", sql, "--format", "json").out)
+    assert [(row["viewer_group"], row["viewers"]) for row in kept] == [
+        ("F", 25), ("M", 25), ("18 to 24", 27), ("45 to 49", 28),
+    ]  # fmt: skip
+    sql = "SELECT viewers, (SELECT count(*) FROM group_metrics WHERE metric = 'ndcg_gap') AS gaps FROM metrics"
+    assert json.loads(run("sql", sql + " WHERE metric = 'ndcg'", "--format", "json").out) == [
+        {"viewers": 55, "gaps": 2}
+    ]
+
+
 def test_settings_come_from_the_config_and_options_beat_it(loaded: Run, tmp_path: Path) -> None:
     (tmp_path / "cinekit.toml").write_text("[plugins.ease]\nregularisation = 3\ndiagonal_share = 0.25\n")
     loaded("recommend", "ease", "--regularisation", "4")
@@ -248,6 +285,8 @@ def test_loading_the_same_again_adds_nothing(loaded: Run, movielens: Path) -> No
         (["recommend", "ease", "--signal", "watches"], 1, "load"),
         (["recommend", "ease", "--min-rating", "6"], 1, "threshold"),
         (["evaluate", "recommend"], 2, "name each model once"),
+        (["evaluate", "recommend", "ease", "--by", "sex"], 2, "--by: Input should be 'gender', 'age' or 'occupation'"),
+        (["evaluate", "recommend", "ease", "--by", "gender"], 1, "nobody who is judged has a known gender"),
         (["evaluate", "recommend", "ease", "ease"], 2, "name each model once"),
         (["evaluate", "recommend", "nothing"], 2, "no model 'nothing'"),
         (["sql", "DROP TABLE raw.titles"], 1, "refused"),

@@ -88,7 +88,7 @@ def test_the_plugin_is_saved_folds_in_and_is_measured(host: Host, rated: Warehou
     assert again.reused
     assert rated.query("SELECT title_key FROM results.recommendations WHERE run = $run", {"run": again.run}).item() == 1
     judged = evaluate_recommenders(rated, host, ("together",), {}, EvaluateRequest(k=(2,)))
-    assert judged.metrics.height == 10
+    assert judged.metrics.height == 13
 
 
 def model_of_the_page(heading: str, name: str, folder: Path) -> SimpleNamespace:

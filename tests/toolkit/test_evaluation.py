@@ -18,6 +18,7 @@ from toolkit.interactions import Interactions
 from toolkit.recommender import Recommender
 from toolkit.reranking import RerankRequest
 from toolkit.splits import Split, split
+from toolkit.viewer_groups import Grouping
 
 
 class Counted(Recommender):
@@ -76,6 +77,10 @@ def test_hand_worked(by_hand: Split) -> None:
     )
     assert value(frame, "recall", 3) == 1
     assert value(frame, "recall", 1) == pytest.approx((0 + 1 / 2) / 2)
+    assert value(frame, "capped_recall", 1) == pytest.approx((0 + 1) / 2)
+    assert value(frame, "popularity", 1) == pytest.approx(3 / 4)
+    # 3 of 7 are the short head
+    assert value(frame, "long_tail", 3) == pytest.approx((1 + 2 / 3) / 2)
     assert value(frame, "precision", 3) == pytest.approx((1 / 3 + 2 / 3) / 2)
     assert value(frame, "mrr", 3) == pytest.approx((1 / 2 + 1) / 2)
     assert value(frame, "map", 3) == pytest.approx((1 / 2 + (1 + 2 / 3) / 2) / 2)
@@ -93,7 +98,8 @@ def test_the_frame_has_the_columns_of_the_results(by_hand: Split) -> None:
     done: list[int] = []
     frame = evaluate({"a": Counted(), "b": Counted()}, by_hand, {}, ks=(2, 1), progress=done.append)
     assert frame.columns == [
-        "model", "split", "metric", "task", "k", "value", "low", "high", "viewers", "texts", "series", "examples",
+        "model", "split", "metric", "task", "grouping", "viewer_group", "k", "value", "low", "high", "viewers", "texts",
+        "series", "examples",
     ]  # fmt: skip
     assert frame.height == 2 * 2 * len(METRICS)
     assert frame["metric"].unique().sort().to_list() == sorted(METRICS)
@@ -155,3 +161,20 @@ def test_reranked_lists_are_judged_beside_the_models_own(by_hand: Split) -> None
     assert value(frame.filter(pl.col("model") == "counted+calibrated"), "mrr", 1) == 0.5
     mmr, own = (value(frame.filter(pl.col("model") == name), "diversity", 3) for name in ("counted+mmr", "counted"))
     assert mmr >= own
+
+
+def test_groups_are_judged_by_themselves_and_genres_where_they_are_known(by_hand: Split) -> None:
+    grouping = Grouping("gender", ("F", "M"), np.array([0, 1]), (), 0)
+    genres = np.array([[1.0, 0], [0, 1], [0, 1], [1, 0]])
+    judged: dict[str, dict[tuple[str, int], NDArray[Any]]] = {}
+    frame = evaluate({"a": Counted()}, by_hand, {}, ks=(3,), genres=genres, groupings=[grouping], judged=judged)
+    whole, parts = frame.filter(pl.col("grouping").is_null()), frame.filter(grouping="gender")
+    assert whole["metric"].sort().to_list() == sorted([*METRICS, "miscalibration"])
+    ndcg = judged["a"]["ndcg", 3]
+    assert ndcg.mean() == pytest.approx(value(whole, "ndcg", 3))
+    of_group = dict(parts.filter(metric="ndcg").select("viewer_group", "value").iter_rows())
+    assert of_group == {"F": pytest.approx(ndcg[0]), "M": pytest.approx(ndcg[1])}
+    assert value(parts, "ndcg_gap", 3) == pytest.approx(abs(ndcg[0] - ndcg[1]))
+    # of title 0, in genre 0, the list is 1 2 3: q = (1/3, 2/3); of title 1 it is 0 2 3: (2/3, 1/3) against (0, 1)
+    mixed = 0.99 / 3 + 0.01
+    assert value(whole, "miscalibration", 3) == pytest.approx(-np.log(mixed))

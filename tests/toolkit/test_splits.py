@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -224,3 +225,34 @@ def test_tags_that_tell_of_held_out_entries_are_left_out() -> None:
     assert kept.select("viewer_key", "title_key").rows() == [(50, 0), (99, 0), (None, 1)]
     titles = pl.DataFrame({"title_key": [0, 1, 2]})
     assert without_held_out(titles, data, made).equals(titles)
+
+
+def test_nothing_later_than_the_cut_is_left_in_any_table_with_times() -> None:
+    day = 86_400
+    data = interactions([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], [1, 2 * day, 4 * day, 3 * day, 5 * day], (2, 3))
+    made = split_time(data, 0.4)  # the last kept is of the first moment of the fourth day
+    moments = pl.DataFrame(
+        {"at": [datetime.fromtimestamp(t, UTC).replace(tzinfo=None) for t in (day, 3 * day, 3 * day + 1)]}
+    )
+    assert without_held_out(moments, data, made)["at"].to_list() == moments["at"].to_list()[:2]
+    days = pl.DataFrame({"viewer_key": [50] * 4, "day": [date(1970, 1, 3), date(1970, 1, 4), None, date(1970, 1, 9)]})
+    assert without_held_out(days, data, made)["day"].to_list() == [date(1970, 1, 3), None]
+    random = split_random(data, 0.4)
+    assert without_held_out(days, data, random).equals(days)
+
+
+@given(some(), st.integers(0, 1000))
+def test_the_future_is_no_matter_to_what_is_learnt_before_a_cut_in_time(data: Interactions, seed: int) -> None:
+    made = attempt("time", data)
+    assert data.times is not None
+    assert made.train.times is not None
+    kept = entries(made.train)
+    pair_times = zip(data.viewers[data.entry_rows].tolist(), data.titles[data.values.indices].tolist(), strict=True)
+    later = np.array([pair not in pairs(kept) for pair in pair_times])
+    random = np.random.default_rng(seed)
+    values = csr_array(data.values, copy=True)
+    values.data = np.where(later, random.random(later.size, dtype=np.float32), values.data)
+    times = np.where(later, data.times.max(), data.times)
+    other = attempt("time", replace(data, values=values, times=times))
+    np.testing.assert_array_equal(other.train.values.toarray(), made.train.values.toarray())
+    np.testing.assert_array_equal(other.train.times, made.train.times)

@@ -109,7 +109,7 @@ def test_the_frame_has_the_columns_of_the_results() -> None:
     done: list[int] = []
     frame = evaluate_texts({"a": Reader(), "b": Reader()}, TEXTS, POSITIVE, folds=5, progress=done.append)
     assert frame.schema == {
-        **dict.fromkeys(("model", "split", "metric", "task"), pl.String),
+        **dict.fromkeys(("model", "split", "metric", "task", "grouping", "viewer_group"), pl.String),
         "k": pl.Int32,
         **dict.fromkeys(("value", "low", "high"), pl.Float64),
         **dict.fromkeys(("viewers", "texts", "series", "examples"), pl.Int32),

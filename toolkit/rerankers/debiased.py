@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from toolkit.fairness_metrics import in_long_tail
 from toolkit.rerankers.reranker import Reranker
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
     from toolkit.interactions import FloatArray, IntArray, Interactions
-
-HEAD_SHARE = 1 / 3
 
 
 class Debiased(Reranker):
@@ -23,8 +21,8 @@ class Debiased(Reranker):
 
         gain = p(c|viewer) · (1 - share of the list that is of c),  c the part of the candidate
 
-    The parts are the short head (see `short_head`) and the long tail; p is the share of each among the liked titles
-    of the viewer's history. An empty list has a share of 0 of both.
+    The parts are the short head and the long tail (`toolkit.fairness_metrics.in_long_tail`); p is the share of each
+    among the liked titles of the viewer's history. An empty list has a share of 0 of both.
 
     Source: H. Abdollahpouri, R. Burke and B. Mobasher, "Managing Popularity Bias in Recommender Systems with
     Personalized Re-ranking", FLAIRS 2019: smooth xQuAD.
@@ -37,7 +35,7 @@ class Debiased(Reranker):
     ) -> None:
         """Begin with empty lists."""
         del tables
-        self._tail = ~short_head(np.bincount(train.values.indices, minlength=train.shape[1]))
+        self._tail = in_long_tail(np.bincount(train.values.indices, minlength=train.shape[1]))
         self._candidates = self._tail[columns].astype(np.int8)
         liked = np.diff(history.liked.indptr)
         in_tail = history.liked @ self._tail.astype(np.float64)
@@ -54,19 +52,3 @@ class Debiased(Reranker):
     def choose(self, chosen: IntArray) -> None:
         """Count the part of the chosen titles."""
         self._shown[np.arange(chosen.size), self._tail[chosen].astype(np.intp)] += 1
-
-
-def short_head(popularity: IntArray) -> NDArray[np.bool_]:
-    """(n_titles,) True for the fewest most popular titles that together hold a third of all interactions.
-
-    Of equally popular titles the first columns are taken. Cremonesi, Koren & Turrin 2010. A third of 12 is held by
-    the first title alone:
-
-    >>> short_head(np.array([5, 1, 3, 3]))
-    array([ True, False, False, False])
-    """
-    order = np.argsort(-popularity, kind="stable")
-    before = np.cumsum(popularity[order]) - popularity[order]
-    head = np.zeros(popularity.size, dtype=np.bool_)
-    head[order] = before < HEAD_SHARE * popularity.sum()
-    return head

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from toolkit.errors import ModelError
+from toolkit.fairness_metrics import in_long_tail
 from toolkit.interactions import Interactions
 from toolkit.rerankers import calibrated, mmr
-from toolkit.rerankers.debiased import short_head
 from toolkit.rerankers.reranker import unit_scores
 from toolkit.reranking import RERANKERS, rerank
 from toolkit.topn import Ranking
@@ -76,11 +76,11 @@ def cosine(a: NDArray[Any], b: NDArray[Any]) -> float:
 
 def gain_of(name: str, history: NDArray[Any], train: NDArray[Any], has: NDArray[np.bool_], viewer: int) -> Gain:
     liked = np.flatnonzero(history[viewer]).tolist()
-    head = short_head((train > 0).sum(axis=0))
+    tail = in_long_tail((train > 0).sum(axis=0))
 
     def part_wanted(title: int, chosen: list[int]) -> float:
-        same = [head[c] == head[title] for c in chosen]
-        likes = [head[t] == head[title] for t in liked]
+        same = [tail[c] == tail[title] for c in chosen]
+        likes = [tail[t] == tail[title] for t in liked]
         return float(np.mean(likes)) * (1 - float(np.mean(same)) if same else 1) if likes else 0
 
     gains: dict[str, Gain] = {
@@ -164,12 +164,6 @@ def test_debiased_gives_the_tail_to_who_likes_the_tail() -> None:
     ranking = candidates(np.array([[5.0, 0, 0, 4, 3], [5.0, 0, 0, 4, 3]]), np.array([3, 3]))
     found = rerank("debiased", ranking, known, train, {}, n=2, strength=0.7)
     assert found.columns(2, 2).tolist() == [[0, 3], [3, 0]]
-
-
-def test_the_short_head_holds_a_third() -> None:
-    assert short_head(np.array([1, 4, 4, 3, 0])).tolist() == [False, True, False, False, False]
-    assert short_head(np.array([1, 4, 4, 4, 0])).tolist() == [False, True, True, False, False]
-    assert not short_head(np.zeros(3, dtype=np.int64)).any()
 
 
 def test_scores_are_scaled_for_each_viewer() -> None:
