@@ -16,6 +16,7 @@ from toolkit.verbs import for_people, note_failures
 if TYPE_CHECKING:
     from toolkit.model import Model
     from toolkit.verbs import Session
+    from warehouse import Warehouse
 
 
 def parameters(name: str, model: type[Model] | None) -> list[inspect.Parameter]:
@@ -37,13 +38,13 @@ def call(
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
-    settings = session.settings("recommend", name)
+    settings, warehouse = session.settings("recommend", name), session.warehouse()
     if which is not None:
-        found = tuned(session.warehouse(), "recommend", name, which)
+        found = tuned(warehouse, "recommend", name, which)
         show.note(f"{name}: {found}")
         settings |= found.settings
     settings |= options.given(given, model)
-    done = recommending.recommend(session.warehouse(), session.host, name, settings, request)
+    done = recommending.recommend(warehouse, session.host, name, settings, request)
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
     how = "brought back, as its data have not changed" if done.reused else "fitted"
@@ -51,9 +52,7 @@ def call(
     if done.empty:
         show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
     people = for_people(form, output)
-    frame = recommending.recommended(
-        session.warehouse(), done.run, explain=request.explain, viewers=3 if people else None
-    )
+    frame = recommending.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
     if people:
         frame = frame.drop(["title_id", "viewer"] if request.like else ["title_id"])
     show.show(frame, form, output)
@@ -73,7 +72,7 @@ def evaluate(
     settings = {name: session.settings("recommend", name) for name in models}
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
     if which is not None:
-        settings |= _tuned_settings(session, models, which, request)
+        settings |= _tuned_settings(session.warehouse(), models, which, request)
     done = evaluating.evaluate_recommenders(session.warehouse(), session.host, models, settings, request)
     show.note(f"learnt from {done.signal}")
     show.note(
@@ -88,7 +87,7 @@ def evaluate(
 
 
 def _tuned_settings(
-    session: Session, models: list[str], which: str, request: evaluating.EvaluateRequest
+    warehouse: Warehouse, models: list[str], which: str, request: evaluating.EvaluateRequest
 ) -> dict[str, dict[str, Any]]:
     """Settings of those models that were tuned; each model is named with what it is judged with.
 
@@ -98,7 +97,7 @@ def _tuned_settings(
     found, missing = {}, []
     for name in models:
         try:
-            found[name] = tuned(session.warehouse(), "recommend", name, which)
+            found[name] = tuned(warehouse, "recommend", name, which)
         except UnknownNameError as error:
             missing.append(error)
     if not found and missing:
