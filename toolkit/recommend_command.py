@@ -19,6 +19,7 @@ from toolkit.viewer_groups import as_group_table
 if TYPE_CHECKING:
     from toolkit.model import Model
     from toolkit.verbs import Session
+    from warehouse import Warehouse
 
 
 def parameters(name: str, model: type[Model] | None) -> list[inspect.Parameter]:
@@ -39,15 +40,15 @@ def call(
     show.check(form, output)
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
-    settings = session.settings("recommend", name)
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
+    settings, warehouse = session.settings("recommend", name), session.warehouse()
     if which is not None:
-        found = tuned(session.warehouse(), "recommend", name, which)
+        found = tuned(warehouse, "recommend", name, which)
         show.note(f"{name}: {found}")
         settings |= found.settings
     settings |= options.given(given, model)
     others = _configured(session, part_names(session.host, name, settings))
-    done = recommending.recommend(session.warehouse(), session.host, name, settings, request, others)
+    done = recommending.recommend(warehouse, session.host, name, settings, request, others)
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
     how = "brought back, as its data have not changed" if done.reused else "fitted"
@@ -57,9 +58,7 @@ def call(
     if done.empty:
         show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
     people = for_people(form, output)
-    frame = recommending.recommended(
-        session.warehouse(), done.run, explain=request.explain, viewers=3 if people else None
-    )
+    frame = recommending.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
     if people:
         frame = frame.drop(["title_id", "viewer"] if request.like else ["title_id"])
     show.show(frame, form, output)
@@ -81,7 +80,7 @@ def evaluate(
         settings |= _configured(session, part_names(session.host, name, settings[name]))
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
     if which is not None:
-        settings |= _tuned_settings(session, models, which, request)
+        settings |= _tuned_settings(session.warehouse(), models, which, request)
     done = evaluating.evaluate_recommenders(session.warehouse(), session.host, models, settings, request)
     show.note(f"learnt from {done.signal}")
     show.note(
@@ -108,7 +107,7 @@ def _configured(session: Session, models: Iterable[str]) -> dict[str, dict[str, 
 
 
 def _tuned_settings(
-    session: Session, models: list[str], which: str, request: evaluating.EvaluateRequest
+    warehouse: Warehouse, models: list[str], which: str, request: evaluating.EvaluateRequest
 ) -> dict[str, dict[str, Any]]:
     """Settings of those models that were tuned; each model is named with what it is judged with.
 
@@ -118,7 +117,7 @@ def _tuned_settings(
     found, missing = {}, []
     for name in models:
         try:
-            found[name] = tuned(session.warehouse(), "recommend", name, which)
+            found[name] = tuned(warehouse, "recommend", name, which)
         except UnknownNameError as error:
             missing.append(error)
     if not found and missing:

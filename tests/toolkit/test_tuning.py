@@ -64,7 +64,7 @@ class Two(Aimed):
     """Has two settings to choose from in all."""
 
     name: ClassVar[str] = "aimed"
-    aim: float = setting(0.0, "Best at 3", search=OneOf(0.0, 3.0))
+    aim: float = setting(-5.0, "Best at 3", search=OneOf(-5.0, 3.0))
     look: str = setting("up", "Best up")
 
 
