@@ -32,13 +32,24 @@ def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Mod
 
     The code counts because a plugin that its author is working on keeps its version.
     """
-    source = inspect.getsourcefile(type(model))
-    known: list[Any] = [hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None]
+    return state_of(loads_of(con, tables), model)
+
+
+def loads_of(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> list[Any]:
+    """Each table with its rows and the loads that have changed it, as they are on this connection."""
+    known = []
     for table in sorted(set(tables)):
         rows = first(con, f"SELECT count(*) FROM {quoted(table)}")
         loads = first(con, "SELECT list(load ORDER BY load) FROM meta.load_tables WHERE table_name = ?", [table])
         known.append((table, rows, loads))
-    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+    return known
+
+
+def state_of(loads: Sequence[Any], model: Model) -> str:
+    """The hash that is `data_state`, of what `loads_of` gave."""
+    source = inspect.getsourcefile(type(model))
+    code = hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None
+    return hashlib.sha256(json.dumps([code, *loads]).encode()).hexdigest()
 
 
 def find_fitted(
