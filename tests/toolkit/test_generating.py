@@ -315,7 +315,7 @@ def test_a_load_while_a_model_learns_is_not_what_it_learnt_from(
     request = EvaluateGeneratorsRequest(samples=60)
     done = evaluate_generators(titles, host, "titles", ["loading", "words"], {}, request)
     assert done.failed == {}
-    rows = titles.query("SELECT rows FROM meta.run_reads WHERE table_name = 'raw.titles'")["rows"]
+    rows = titles.query("SELECT row_count FROM meta.run_reads WHERE table_name = 'raw.titles'")["row_count"]
     assert rows.to_list() == [100, 100, 100]
     monkeypatch.setattr(Loading, "warehouse", None)
     # Neither that evaluation nor its fits are of the 101 titles that there are now.
