@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from toolkit.errors import CinekitError, UsageError
+from toolkit.choosing_generators import generator_named, generators_of
+from toolkit.errors import CinekitError, PluginError, UsageError
 from toolkit.frames import checked, write
-from toolkit.generator_fitting import generator_named, generators_of, ground, losses_of, ready
+from toolkit.generator_fitting import candidate, fetched, ground, losses_of, ready
 from toolkit.isolation import blamed
 from toolkit.materials import MATERIALS, material_of
 from toolkit.materials.material import Measure
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from toolkit.generator import Generator
-    from toolkit.generator_fitting import Ground
+    from toolkit.generator_fitting import Candidate, Ground
     from toolkit.host import Host
     from toolkit.materials.material import GenerateRequest
     from toolkit.metrics import Float64
@@ -46,7 +47,9 @@ class EvaluateGeneratorsRequest(BaseModel):
     temperature: float = setting(1.0, "Temperature of the samples", gt=0, le=3)
     minutes: float | None = setting(None, "Train each for these at most", gt=0)
     refit: bool = setting(False, "Fit again, though the same models were fitted on the same data")
-    size: int | None = setting(None, "Of effects: edge of the images in pixels", ge=8)
+    size: int | None = setting(
+        None, "Of effects: pixels a side of the images, 32, 48 or 64", ge=32, le=64, multiple_of=16
+    )
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def evaluate_generators(
         request: how.
 
     Raises:
-        UsageError: nothing that can be made, or a generator named twice.
+        UsageError: nothing that can be made, a generator named twice, or an option that is of another material.
         ModelError: too little is loaded, or not one generator could be judged.
     """
     kind = material_of(makes)
@@ -99,18 +102,25 @@ def evaluate_generators(
         raise UsageError(f"name each model once, such as: cinekit evaluate generate {makes} {kind.default}")
     asked = generate_request(kind.request, request)
     with warehouse.reading() as con:
-        found = ground(con, kind, asked)
+        data = fetched(con, kind)
+    found = ground(kind, asked, *data)
     failed: dict[str, CinekitError] = {}
+    candidates: dict[str, Candidate] = {}
+    for name in full:
+        try:
+            candidates[name] = candidate(host, name, settings.get(name, {}), kind, asked, found.tables)
+        except CinekitError as error:
+            failed[name] = error
+    fits = {name: one.key for name, one in candidates.items()}
     how: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
-    recorded = {**request.model_dump(mode="json"), "makes": makes, "models": full}
+    recorded = {**request.model_dump(mode="json"), "makes": makes, "models": full, "fits": fits}
     with warehouse.run("evaluate", "generate", settings=recorded, seed=request.seed) as run:
-        with warehouse.reading() as con:
-            run.read(con, kind.reads)
-        with bar(f"evaluating {makes}", len(full)) as advance:
-            for name in full:
+        run.has_read(found.tables.reads)
+        with bar(f"evaluating {makes}", len(candidates)) as advance:
+            for name, one in candidates.items():
                 try:
-                    fitted = ready(warehouse, host, name, settings.get(name, {}), found)
+                    fitted = ready(warehouse, one, found)
                     measures = judge(fitted.model, found, request)
                 except CinekitError as error:
                     failed[name] = error
@@ -130,13 +140,24 @@ def evaluate_generators(
 
 
 def generate_request(kind: type[GenerateRequest], request: EvaluateGeneratorsRequest) -> GenerateRequest:
-    """What is asked of a generator in an evaluation: of a material's options those that both have."""
+    """What is asked of a generator in an evaluation.
+
+    Raises:
+        UsageError: an option that the material does not have.
+    """
     given = request.model_dump(exclude={"samples"}, exclude_none=True)
-    return build(kind, {name: value for name, value in given.items() if name in kind.model_fields})
+    foreign = [name for name in given if name not in kind.model_fields]
+    if foreign:
+        raise UsageError(f"--{foreign[0]} is of other materials; leave it out")
+    return build(kind, given)
 
 
 def judge(model: Generator, found: Ground, request: EvaluateGeneratorsRequest) -> list[Measure]:
-    """What the likelihood says of the held-out items, and what samples say, copies among them."""
+    """What the likelihood says of the held-out items, and what samples say, copies among them.
+
+    Raises:
+        PluginError: the model fails, or what it gives are no samples of the material.
+    """
     kind = found.material
     test = found.part(found.parts.test)
     measures = []
@@ -144,11 +165,13 @@ def judge(model: Generator, found: Ground, request: EvaluateGeneratorsRequest) -
     if losses is not None:
         measures.append(_loss(losses, found, test, request.seed))
     wishes = kind.wishes_to_judge(found.corpus, request.temperature)
-    with blamed(model):
+    with blamed(model):  # what it gives may be no samples at all, which shows where they are judged
         items = model.sample(request.samples or kind.how_many_to_judge(found.parts), wishes, request.seed)
-    measures += kind.judge(items, found.corpus, found.parts, request.seed)
-    known = {measure.metric for measure in measures}
-    return measures + [one for one in _copies(items, found) if one.metric not in known]
+        if not kind.count(items):
+            raise PluginError(f"model {model.name} gave no samples")
+        measures += kind.judge(items, found.corpus, found.parts, request.seed)
+        known = {measure.metric for measure in measures}
+        return measures + [one for one in _copies(items, found) if one.metric not in known]
 
 
 def _loss(losses: Float64, found: Ground, test: Any, seed: int) -> Measure:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolkit.composite import CompositeRecommender
 from toolkit.errors import ModelError
 from toolkit.model import Model
 from toolkit.saving import restore, save
@@ -30,16 +31,29 @@ if TYPE_CHECKING:
 def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Model) -> str:
     """A hash of which loads have changed the tables, and of the model's code: while it is the same, so is a fit.
 
-    The code counts, that of the classes which the model builds on too, because a plugin that its author is working on
-    keeps its version.
+    The code counts, that of the classes which the model builds on and of its parts too, because a plugin that its
+    author is working on keeps its version.
     """
-    sources = [inspect.getsourcefile(kind) for kind in type(model).__mro__ if issubclass(kind, Model)]
-    known: list[Any] = [hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None for source in sources]
+    return state_of(loads_of(con, tables), model)
+
+
+def loads_of(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> list[Any]:
+    """Each table with its rows and the loads that have changed it, as they are on this connection."""
+    known = []
     for table in sorted(set(tables)):
         rows = first(con, f"SELECT count(*) FROM {quoted(table)}")
         loads = first(con, "SELECT list(load ORDER BY load) FROM meta.load_tables WHERE table_name = ?", [table])
         known.append((table, rows, loads))
-    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+    return known
+
+
+def state_of(loads: Sequence[Any], model: Model) -> str:
+    """The hash that is `data_state`, of what `loads_of` gave."""
+    models = [model, *(model._parts.values() if isinstance(model, CompositeRecommender) else ())]
+    kinds = [kind for one in models for kind in type(one).__mro__ if issubclass(kind, Model)]
+    sources = [inspect.getsourcefile(kind) for kind in kinds]
+    code = [hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None for source in sources]
+    return hashlib.sha256(json.dumps([code, *loads]).encode()).hexdigest()
 
 
 def find_fitted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ def call(
     session: Session, name: str, given: Mapping[str, Any], form: show.Format | None, output: Path | None
 ) -> int:  # fmt: skip
     """Make something, and show it."""
+    from toolkit.choosing_generators import generator_named, generators_of
     from toolkit.generating import generate
 
     show.check(form, output)
@@ -67,7 +68,8 @@ def call(
     kind = material_of(makes).request
     request = build(kind, options.given(given, kind))
     warehouse = session.warehouse()
-    settings = _settings(session)
+    full = [generator_named(session.host, makes, asked)] if asked else generators_of(session.host, makes)
+    settings = _settings(session, full)
     if own:
         settings[name] = settings.get(name, {}) | own
     try:
@@ -85,12 +87,15 @@ def evaluate(
 ) -> int:
     """Compare generators of one kind of material, and show their metrics."""
     from toolkit import evaluating_generators as evaluating
+    from toolkit.choosing_generators import generator_named, generators_of
 
     show.check(form, output)
     makes, names = evaluating.what_is_made(models)
     kind = evaluating.EvaluateGeneratorsRequest
     request = build(kind, options.given(given, kind))
-    done = evaluating.evaluate_generators(session.warehouse(), session.host, makes, names, _settings(session), request)
+    full = [generator_named(session.host, makes, name) for name in names] or generators_of(session.host, makes)
+    settings = _settings(session, full)
+    done = evaluating.evaluate_generators(session.warehouse(), session.host, makes, full, settings, request)
     for name, how in done.how.items():
         show.note(f"{name}: {how}")
     show.note(f"judged on {done.held_out:,} of {done.train + done.held_out:,} {makes}, which none has learnt from")
@@ -101,9 +106,9 @@ def evaluate(
     return note_failures(done.failed, " was not judged")
 
 
-def _settings(session: Session) -> dict[str, dict[str, Any]]:
-    """What the config file sets of each generator."""
-    return {entry.name: session.settings(VERB, entry.name) for entry in session.host.models(VERB)}
+def _settings(session: Session, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the config file sets of each of these generators."""
+    return {name: session.settings(VERB, name) for name in names}
 
 
 def _note_done(done: Generated) -> None:

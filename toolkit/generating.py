@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from toolkit.choosing_generators import best_generator, generator_named, interpolating
+from toolkit.errors import UsageError
 from toolkit.frames import checked, write
-from toolkit.generator_fitting import generator_named, ground, losses_of, ready
+from toolkit.generator_fitting import candidate, fetched, ground, losses_of, ready
 from toolkit.materials import material_of
-from toolkit.sampling import draw
-from warehouse.rows import first
+from toolkit.sampling import draw, threshold
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import duckdb
     import polars as pl
 
     from toolkit.generator_fitting import Ground, ReadyGenerator
@@ -83,14 +83,19 @@ def generate(
     """
     began = time.monotonic()
     kind, chosen = material_of(makes), ""
-    with warehouse.reading() as con:
-        if name is None:
-            name, chosen = best_generator(con, host, kind)
+    if name is not None:
         name = generator_named(host, makes, name)
-        found = ground(con, kind, request)
-    wishes = kind.wishes(request, found.corpus, host.model("generate", name))  # type: ignore[arg-type]
-    fitted = ready(warehouse, host, name, settings.get(name, {}), found)
-    near = kind.near if request.near is None else request.near
+    with warehouse.reading() as con:
+        rows, tables = fetched(con, kind)
+        if name is None:
+            name, chosen = best_generator(con, host, settings, kind, request, tables)
+    found = ground(kind, request, rows, tables)
+    wanted = candidate(host, name, settings.get(name, {}), kind, request, tables)
+    wishes = kind.wishes(request, found.corpus)
+    if kind.guided(wishes) and not wanted.model.interpolates:
+        raise UsageError(f"{name} does not interpolate; {interpolating(host, makes)}, or leave the wish out")
+    fitted = ready(warehouse, wanted, found)
+    near = threshold(kind, wishes, request.near)
     asked = request.model_dump(mode="json", exclude={"seed", "refit", "minutes"}) | {"near": near}
     plugin = host.plugin_of("generate", name)
     with warehouse.run(
@@ -101,8 +106,7 @@ def generate(
         plugin=plugin.distribution,
         plugin_version=plugin.version,
     ) as run:
-        with warehouse.reading() as con:
-            run.read(con, kind.reads)
+        run.has_read(found.tables.reads)
         train = found.part(found.parts.train)
         drawn = draw(
             fitted.model, kind, train, wishes, request.count, request.seed, near, keep_copies=request.keep_copies
@@ -131,44 +135,6 @@ def generate(
         folder=folder if files else None,
         seconds=time.monotonic() - began,
     )
-
-
-def best_generator(con: duckdb.DuckDBPyConnection, host: Host, kind: Material[Any, Any, Any]) -> tuple[str, str]:
-    """The generator that was best on what is loaded, and why it is taken: by its evaluation, else by its fit's loss.
-
-    The material's default where none was measured since the last load.
-    """
-    metric, less_is_better = kind.key
-    direction = "ASC" if less_is_better else "DESC"
-    known = [entry.name for entry in host.models("generate")]
-    since = "SELECT coalesce(max(loaded_at), '-infinity') FROM meta.loads JOIN meta.load_tables USING (load) "
-    since += "WHERE list_contains($tables, table_name)"
-    measured = f"""
-        SELECT m.model, m.value FROM results.metrics m JOIN meta.runs r USING (run)
-        WHERE r.status = 'done' AND r.model = 'generate' AND m.task = $makes AND m.metric = $metric
-          AND list_contains($known, m.model) AND r.ended_at > ({since})
-        QUALIFY row_number() OVER (PARTITION BY m.model ORDER BY r.ended_at DESC) = 1
-        ORDER BY m.value {direction}, m.model LIMIT 1
-    """
-    given = {"tables": list(kind.reads), "makes": kind.makes, "known": known}
-    row = first(con, measured, {**given, "metric": metric})
-    if row:
-        return str(row[0]), f"the best of those judged on these {kind.makes}, {metric} {row[1]:.4g}"
-    fitted = f"""
-        SELECT f.model, f.loss FROM models.fitted f JOIN meta.runs r USING (run)
-        WHERE r.status = 'done' AND f.makes = $makes AND f.loss IS NOT NULL AND list_contains($known, f.model)
-          AND f.fitted_at > ({since})
-        ORDER BY f.loss, f.model LIMIT 1
-    """
-    row = first(con, fitted, given)
-    if row:
-        return str(row[0]), f"the best of those fitted on these {kind.makes}, {row[1]:.4g} {kind.unit}"
-    return f"{kind.makes}-{kind.default}", f"as none was judged on these {kind.makes} yet: {judge_them(kind.makes)}"
-
-
-def judge_them(makes: str) -> str:
-    """The command that judges all generators of a kind of material."""
-    return f"cinekit evaluate generate {makes}"
 
 
 def _described(frame: pl.DataFrame, fitted: ReadyGenerator, found: Ground, drawn: Drawn, names: Any) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit import fitting
-from toolkit.errors import ModelError, PluginError, UnknownNameError, UsageError
+from toolkit.errors import ModelError, PluginError
 from toolkit.generator import Generator
 from toolkit.isolation import blamed
 from toolkit.learning import Training
@@ -20,6 +20,7 @@ from toolkit.saving import save
 from toolkit.settings import build
 from warehouse.checkpoints import Checkpoints
 from warehouse.rows import first
+from warehouse.runs import reads_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,21 +32,66 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 CHECKPOINTS = "checkpoints"
+REPLACES = "replaces"  # beside the checkpoints of a fit that is made again: the run whose fit it replaces
 KEPT = "SELECT coalesce(finished, true), loss, epochs FROM models.fitted WHERE run = ?"
 
 
 @dataclass(frozen=True)
+class TableState:
+    """Which data a corpus is of: what is known of its tables on the connection that fetched it.
+
+    Attributes:
+        loads: each table with its rows and loads, as `fitting.loads_of` gives them.
+        reads: rows and latest load of each, for the lineage of runs.
+    """
+
+    loads: list[Any]
+    reads: dict[str, tuple[int, int | None]]
+
+
+@dataclass(frozen=True)
 class Ground:
-    """What generators of one kind of material are fitted on: the corpus and its parts."""
+    """What generators of one kind of material are fitted on: the corpus and its parts, and which data it is of."""
 
     material: Material[Any, Any, Any]
     request: GenerateRequest
     corpus: Any
     parts: Parts
+    tables: TableState
 
     def part(self, places: IntArray) -> Any:
         """The items of a part."""
         return self.corpus.select(places)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A generator that is not fitted yet, with all that decides a fit of it.
+
+    Attributes:
+        model: the generator.
+        plugin: what offers it.
+        settings: the model's, and options that change the corpus.
+        seed: of the fit.
+        state: of the data and of the model's code, as `fitting.data_state` has it.
+    """
+
+    model: Generator
+    plugin: Plugin
+    settings: Mapping[str, Any]
+    seed: int
+    state: str
+
+    @property
+    def key(self) -> str:
+        """A hash that is equal for two fits that would come to the same."""
+        own = [self.model.verb, self.model.name, self.plugin.distribution, self.plugin.version]
+        known = [*own, dict(self.settings), self.seed, self.state]
+        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
+
+    def saved(self, con: duckdb.DuckDBPyConnection) -> str | None:
+        """The run that fitted it; None where none did."""
+        return fitting.find_fitted(con, self.plugin, self.model, self.settings, self.seed, self.state)
 
 
 @dataclass(frozen=True)
@@ -67,93 +113,85 @@ class ReadyGenerator:
     loss: float | None
 
 
-def generator_named(host: Host, makes: str, name: str) -> str:
-    """The full name of the generator that is meant: "gru" of titles is "titles-gru".
-
-    Raises:
-        UnknownNameError: no model of that name.
-        UsageError: it makes something else.
-    """
-    names = [entry.name for entry in host.models("generate")]
-    prefix = f"{makes}-"
-    full = prefix + name if prefix + name in names else name
-    if full not in names:
-        own = [one.removeprefix(prefix) for one in names if one.startswith(prefix)]
-        raise UnknownNameError("model", name, own, f"of {makes} there are {', '.join(own)}")
-    kind = host.model("generate", full)
-    if not issubclass(kind, Generator):
-        raise PluginError(f"model generate {full} is no Generator")
-    if kind.makes != makes:
-        raise UsageError(f"{full} makes {kind.makes}, not {makes}; ask cinekit generate {kind.makes}")
-    return full
+def fetched(con: duckdb.DuckDBPyConnection, material: Material[Any, Any, Any]) -> tuple[Any, TableState]:
+    """The rows that a corpus is made of, and the state of their tables."""
+    # One connection, one moment: a load in between would pair one state of the data with a fit on another.
+    tables = TableState(fitting.loads_of(con, material.reads), reads_of(con, material.reads))
+    return material.read(con), tables
 
 
-def generators_of(host: Host, makes: str) -> list[str]:
-    """Names of all generators of one kind of material, those whose module cannot be imported left out."""
-    names = []
-    for entry in host.models("generate"):
-        try:
-            kind = host.model("generate", entry.name)
-        except PluginError:  # one that is broken is no offer, and stops nobody
-            continue
-        if issubclass(kind, Generator) and kind.makes == makes:
-            names.append(entry.name)
-    return names
-
-
-def ground(con: duckdb.DuckDBPyConnection, material: Material[Any, Any, Any], request: GenerateRequest) -> Ground:
-    """Read the corpus, and part it.
+def ground(material: Material[Any, Any, Any], request: GenerateRequest, rows: Any, tables: TableState) -> Ground:
+    """Make the corpus of what was fetched, and part it.
 
     Raises:
         ModelError: nothing is loaded, or too little.
     """
-    corpus: Corpus = material.read(con, request)
+    corpus: Corpus = material.corpus(rows, request)
     if len(corpus) < material.least:
         found = f"only {len(corpus):,} of the {material.least} that are needed" if len(corpus) else "nothing"
         raise ModelError(f"{material.makes}: there is {found} to learn from; load more, such as: {material.load}")
     parts = material.parts(corpus)
     if not len(parts.train):
         raise ModelError(f"{material.makes}: no item is left to learn from beside those held out; load more")
-    return Ground(material, request, corpus, parts)
+    return Ground(material, request, corpus, parts, tables)
 
 
-def ready(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], ground: Ground) -> ReadyGenerator:
-    """Build a generator by its full name, and bring it back or fit it where it has to be.
+def candidate(
+    host: Host,
+    name: str,
+    settings: Mapping[str, Any],
+    material: Material[Any, Any, Any],
+    request: GenerateRequest,
+    tables: TableState,
+) -> Candidate:
+    """Build a generator by its full name.
+
+    Raises:
+        SettingsError: a setting is out of its bounds.
+        PluginError: it cannot be imported, or is no generator.
+    """
+    model, plugin = build(host.model("generate", name), settings), host.plugin_of("generate", name)
+    if not isinstance(model, Generator):
+        raise PluginError(f"model generate {name} is no Generator")
+    fit_settings = {**model.settings(), **material.shapes(request)}
+    return Candidate(model, plugin, fit_settings, request.fit_seed, fitting.state_of(tables.loads, model))
+
+
+def ready(warehouse: Warehouse, candidate: Candidate, ground: Ground) -> ReadyGenerator:
+    """Bring a generator back, or fit it where it has to be.
 
     Where its training was stopped by a kill, by Ctrl-C or by --minutes, it goes on from the last epoch.
 
     Raises:
         ModelError: it cannot be fitted on these data.
     """
-    model, plugin = build(host.model("generate", name), settings), host.plugin_of("generate", name)
-    if not isinstance(model, Generator):
-        raise PluginError(f"model generate {name} is no Generator")
-    request = ground.request
-    fit_settings = {**model.settings(), **ground.material.shapes(request)}
+    model, request = candidate.model, ground.request
     with warehouse.reading() as con:
-        state = fitting.data_state(con, ground.material.reads, model)
-        saved = fitting.find_fitted(con, plugin, model, fit_settings, request.fit_seed, state)
+        saved = candidate.saved(con)
         kept = None if saved is None else first(con, KEPT, [saved])
-    checkpoints = _checkpoints(warehouse, plugin, model, fit_settings, request.fit_seed, state)
+    checkpoints = Checkpoints(warehouse.artifacts.folder / CHECKPOINTS / candidate.key)
     if request.refit:
-        checkpoints.remove()
+        _anew(checkpoints, saved)
     elif saved is not None and kept is not None and (kept[0] or request.minutes is None):
         fitting.bring_back(warehouse, model, saved)
         more = "" if kept[0] else f", stopped by its minutes after {kept[2]} epochs; --minutes goes on with it"
         how = f"brought back, as its data have not changed{more}"
         return ReadyGenerator(model, saved, how, bool(kept[0]), kept[1])
-    return _fit(warehouse, plugin, model, fit_settings, ground, state, checkpoints)
+    return _fit(warehouse, candidate, ground, checkpoints)
 
 
-def _fit(
-    warehouse: Warehouse,
-    plugin: Plugin,
-    model: Generator,
-    settings: Mapping[str, Any],
-    ground: Ground,
-    state: str,
-    checkpoints: Checkpoints,
-) -> ReadyGenerator:
+def _anew(checkpoints: Checkpoints, saved: str | None) -> None:
+    """Remove what was kept, unless it is of a fit that was to replace the same saved one, and was stopped."""
+    if saved is None:  # nothing is to be replaced
+        return
+    known = checkpoints.load(REPLACES)
+    if known is None or known[1] != {"run": saved}:
+        checkpoints.remove()
+        checkpoints.save(REPLACES, {}, {"run": saved})
+
+
+def _fit(warehouse: Warehouse, candidate: Candidate, ground: Ground, checkpoints: Checkpoints) -> ReadyGenerator:
+    model, plugin, settings = candidate.model, candidate.plugin, candidate.settings
     request, material, began = ground.request, ground.material, time.monotonic()
     recorded = {**settings, "minutes": request.minutes}
     with warehouse.run(
@@ -164,8 +202,7 @@ def _fit(
         plugin=plugin.distribution,
         plugin_version=plugin.version,
     ) as run:
-        with warehouse.reading() as con:
-            run.read(con, material.reads)
+        run.has_read(ground.tables.reads)
         train = ground.part(ground.parts.train)
         training = Training(request.fit_seed, f"training {model.name}", request.minutes, checkpoints)
         with blamed(model):
@@ -181,7 +218,7 @@ def _fit(
         }
         with warehouse.writing() as con:
             written = fitting.record(
-                con, warehouse, run, plugin, model, settings, request.fit_seed, state, sizes
+                con, warehouse, run, plugin, model, settings, candidate.seed, candidate.state, sizes
             )  # fmt: skip
             run.finish(con, written)
     if training.finished:
@@ -218,12 +255,3 @@ def losses_of(model: Generator, corpus: Any) -> Float64 | None:
             f"model {model.name} gave losses of shape {losses.shape} for {len(corpus)} items, or no numbers"
         )
     return losses
-
-
-def _checkpoints(
-    warehouse: Warehouse, plugin: Plugin, model: Generator, settings: Mapping[str, Any], seed: int, state: str
-) -> Checkpoints:
-    """Where training is kept: by all that decides it, so that another run of the same goes on with it."""
-    known = [model.verb, model.name, plugin.distribution, plugin.version, dict(settings), seed, state]
-    key = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
-    return Checkpoints(warehouse.artifacts.folder / CHECKPOINTS / key)

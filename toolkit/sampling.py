@@ -52,6 +52,16 @@ class Drawn:
         return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count) or "none"
 
 
+def threshold(material: Material[Any, Any, Any], wishes: Any, near: float | None) -> float:
+    """Distance below which samples are near copies: `near`, or the material's where that is None.
+
+    0 for samples that are to be near given items.
+    """
+    if material.guided(wishes):
+        return 0.0
+    return material.near if near is None else near
+
+
 def draw(
     model: Generator,
     material: Material[Any, Any, Any],
@@ -65,13 +75,13 @@ def draw(
 ) -> Drawn:
     """Draw n samples that are no copies of the corpus; fewer where the model does not come up with as many.
 
-    Samples that are to be near given items are drawn once, and rejected only where they are the same as one.
+    Samples that are to be near given items are drawn once; `near` is what `threshold` gives.
 
     Raises:
         ModelError: not one sample could be kept.
+        PluginError: the model fails, or what it gives are no samples of the material.
     """
     guided = material.guided(wishes)
-    near = 0.0 if guided else near
     kept: list[Any] = []
     nearest: list[IntArray] = [np.empty(0, dtype=np.int64)]
     distances = [np.empty(0)]
@@ -81,23 +91,23 @@ def draw(
         missing = n - sum(len(part) for part in distances)
         if missing <= 0:
             break
-        with blamed(model):
+        with blamed(model):  # what it gives may be no samples at all, which shows where they are looked at
             items = model.sample(_size(n, missing), wishes, _seed(seed, number))
-        looked_at = material.count(items)
-        fresh = _fresh(material.keys(items), seen, distinct=material.distinct)
-        if fresh.size:
-            places, apart = material.nearest(material.pick(items, fresh), corpus)
-            same = apart <= 0
-            close = ~same & (apart < near)
-            chosen = np.flatnonzero(np.ones_like(same) if keep_copies else ~(same | close))[:missing]
-            if chosen.size == missing:  # what comes after the last that is needed was not looked at
-                looked_at = int(fresh[chosen[-1]]) + 1
-                within = fresh < looked_at
-                fresh, same, close = fresh[within], same[within], close[within]
-            verbatim, near_copies = verbatim + int(same.sum()), near_copies + int(close.sum())
-            kept.append(material.pick(items, fresh[chosen]))
-            nearest.append(np.asarray(places)[chosen])
-            distances.append(np.asarray(apart, dtype=np.float64)[chosen])
+            looked_at = material.count(items)
+            fresh = _fresh(material.keys(items), seen, distinct=material.distinct)
+            if fresh.size:
+                places, apart = material.nearest(material.pick(items, fresh), corpus)
+                same = apart <= 0
+                close = ~same & (apart < near)
+                chosen = np.flatnonzero(np.ones_like(same) if keep_copies else ~(same | close))[:missing]
+                if chosen.size == missing:  # what comes after the last that is needed was not looked at
+                    looked_at = int(fresh[chosen[-1]]) + 1
+                    within = fresh < looked_at
+                    fresh, same, close = fresh[within], same[within], close[within]
+                verbatim, near_copies = verbatim + int(same.sum()), near_copies + int(close.sum())
+                kept.append(material.pick(items, fresh[chosen]))
+                nearest.append(np.asarray(places)[chosen])
+                distances.append(np.asarray(apart, dtype=np.float64)[chosen])
         drawn += looked_at
         repeated += looked_at - fresh.size
     found = Drawn(

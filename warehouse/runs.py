@@ -34,6 +34,16 @@ def cinekit_version() -> str:
         return "not installed"
 
 
+def reads_of(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, tuple[int, int | None]]:
+    """Rows and latest load of each table, as they are on this connection."""
+    found = {}
+    for table in tables:
+        counted = first(con, f"SELECT count(*) FROM {quoted(table)}")
+        latest = first(con, "SELECT max(load) FROM meta.load_tables WHERE table_name = ?", [table])
+        found[table] = (counted[0] if counted else 0, latest[0] if latest else None)
+    return found
+
+
 class Run:
     """A run that has been recorded as running.
 
@@ -50,10 +60,11 @@ class Run:
 
     def read(self, con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
         """Note what the run reads: each table's rows and latest load as they are on this connection."""
-        for table in tables:
-            counted = first(con, f"SELECT count(*) FROM {quoted(table)}")
-            latest = first(con, "SELECT max(load) FROM meta.load_tables WHERE table_name = ?", [table])
-            self._read[table] = (counted[0] if counted else 0, latest[0] if latest else None)
+        self.has_read(reads_of(con, tables))
+
+    def has_read(self, reads: Mapping[str, tuple[int, int | None]]) -> None:
+        """Note what was read before, by what `reads_of` gave on that connection."""
+        self._read |= reads
 
     def keep(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
         """Record what was read, and all that was written so far, in the transaction that wrote the latest rows.

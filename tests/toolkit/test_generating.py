@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -9,11 +10,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from toolkit.errors import ModelError, UnknownNameError, UsageError
+from toolkit import generate_command
+from toolkit.errors import ModelError, PluginError, UnknownNameError, UsageError
 from toolkit.evaluating_generators import EvaluateGeneratorsRequest, as_table, evaluate_generators
 from toolkit.generating import Generated, generate
 from toolkit.generator import EffectsGenerator, TitleGenerator
 from toolkit.materials import material_of
+from toolkit.materials.titles import TitleNames, Titles
 from toolkit.model import setting
 from toolkit.spec import ModelEntry
 from toolkit.training import Schedule
@@ -88,6 +91,35 @@ class Learning(Words):
         self._epochs = float(learner.count[0])
 
 
+class Loading(Words):
+    """Words; while it learns, somebody loads one more title."""
+
+    name: ClassVar[str] = "titles-loading"
+    warehouse: ClassVar[Warehouse | None] = None
+
+    def fit(self, corpus: Any, held_out: Any, training: Any) -> None:
+        super().fit(corpus, held_out, training)
+        if self.warehouse is not None:
+            add_title(self.warehouse)
+
+
+class Between(Words):
+    """Words, and it says that it interpolates."""
+
+    name: ClassVar[str] = "titles-between"
+    interpolates: ClassVar[bool] = True
+
+
+class Nothing(Words):
+    """What it gives are no titles."""
+
+    name: ClassVar[str] = "titles-nothing"
+    given: ClassVar[Any] = None
+
+    def sample(self, n: int, wishes: Any, seed: int) -> Any:
+        return self.given
+
+
 class Flat(EffectsGenerator):
     """Makes images."""
 
@@ -120,6 +152,14 @@ def titles(warehouse: Warehouse) -> Warehouse:
             [(10 * a + b + 1, f"{a}-{b}", f"{x} {y}") for a, x in enumerate(ADJECTIVES) for b, y in enumerate(NOUNS)],
         )
     return warehouse
+
+
+def add_title(warehouse: Warehouse) -> None:
+    with warehouse.writing() as con:
+        con.execute(
+            "INSERT INTO raw.titles (title_key, title_id, name, year) "
+            "SELECT max(title_key) + 1, max(title_key) + 1, 'Another ' || max(title_key), 1991 FROM raw.titles"
+        )
 
 
 def make(warehouse: Warehouse, host: Any, name: str | None = "words", own: Any = None, **asked: Any) -> Generated:
@@ -155,11 +195,14 @@ def test_samples_have_rows_with_loss_nearest_item_and_lineage(titles: Warehouse,
 def test_no_sample_is_a_title_that_was_learnt_from(titles: Warehouse, host: Any) -> None:
     done = make(titles, host, own={"words": 2}, count=20)
     rows = titles.query("SELECT content FROM results.generations WHERE run = $run", {"run": done.run})
-    names = {name.casefold() for name in titles.query("SELECT name FROM raw.titles")["name"]}
-    held = {text.casefold() for text in rows["content"]} & names
+    material = material_of("titles")
+    with titles.reading() as con:
+        loaded = material.read(con)
+    corpus = material.corpus(loaded, material.request())
     # Titles that were held out may come up; copies of those that were learnt from may not.
-    test = 100 - titles.query("SELECT items FROM models.fitted").item()
-    assert len(held) <= test
+    learnt = {corpus.names[place].casefold() for place in material.parts(corpus).train.tolist()}
+    assert len(learnt) == titles.query("SELECT items FROM models.fitted").item()
+    assert not {text.casefold() for text in rows["content"]} & learnt
     assert done.rejected != "none"
 
 
@@ -198,6 +241,23 @@ def test_training_that_was_interrupted_goes_on_where_it_was(
     assert not (titles.artifacts.folder / "checkpoints").exists()
 
 
+def test_a_refit_that_was_interrupted_goes_on_and_the_next_one_begins_anew(
+    titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Learning, "began", [])
+    make(titles, host, "learning", minutes=1e-9)  # leaves its checkpoint, which is no refit's
+    monkeypatch.setattr(Learning, "stop", 4)
+    with pytest.raises(KeyboardInterrupt):
+        make(titles, host, "learning", refit=True)
+    monkeypatch.setattr(Learning, "stop", None)
+    done = make(titles, host, "learning", refit=True)
+    assert "6 epochs, 4 of them before it was stopped" in done.ready.how
+    again = make(titles, host, "learning", refit=True)
+    assert again.ready.how.endswith("6 epochs")
+    assert Learning.began == [0, 4, 0]
+    assert not (titles.artifacts.folder / "checkpoints").exists()
+
+
 def test_a_model_that_its_minutes_stopped_is_used_and_goes_on_with_more(
     titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,9 +280,61 @@ def test_the_model_that_was_best_is_taken_unless_one_is_named(titles: Warehouse,
     assert done.model == "titles-learning"
     assert done.chosen.startswith("the best of those fitted on these titles")
     request = EvaluateGeneratorsRequest(samples=60)
-    settings = {"titles-words": {"words": 2}, "titles-learning": {"words": 2}}
-    evaluate_generators(titles, host, "titles", ["words", "learning"], settings, request)
+    evaluate_generators(titles, host, "titles", ["words", "learning"], {}, request)
     assert make(titles, host, None).chosen.startswith("the best of those judged on these titles")
+
+
+def test_the_choice_is_among_fits_that_would_be_brought_back(titles: Warehouse, host: Any) -> None:
+    make(titles, host, own={"words": 2})
+    request = EvaluateGeneratorsRequest(samples=60)
+    evaluate_generators(titles, host, "titles", ["learning"], {"titles-learning": {"words": 4}}, request)
+    others = make(titles, host, None)
+    assert others.chosen.startswith("as none was judged")
+    assert others.ready.how.startswith("fitted on")
+    # The fit of the choice itself is one that would be brought back, but not on other data, or with another seed.
+    assert make(titles, host, None).chosen.startswith("the best of those fitted")
+    assert make(titles, host, None, fit_seed=1).chosen.startswith("as none was judged")
+    add_title(titles)
+    assert make(titles, host, None).chosen.startswith("as none was judged")
+
+
+def test_the_first_model_is_taken_where_the_default_is_blocked(
+    titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert make(titles, host, None).model == "titles-words"
+    monkeypatch.setattr(host, "models", lambda verb: [])
+    with pytest.raises(ModelError, match="no model makes titles"):
+        make(titles, host, None)
+
+
+def test_a_load_while_a_model_learns_is_not_what_it_learnt_from(
+    titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MODELS, Loading.name, Loading)
+    monkeypatch.setattr(Loading, "warehouse", titles)
+    request = EvaluateGeneratorsRequest(samples=60)
+    done = evaluate_generators(titles, host, "titles", ["loading", "words"], {}, request)
+    assert done.failed == {}
+    rows = titles.query("SELECT row_count FROM meta.run_reads WHERE table_name = 'raw.titles'")["row_count"]
+    assert rows.to_list() == [100, 100, 100]
+    monkeypatch.setattr(Loading, "warehouse", None)
+    # Neither that evaluation nor its fits are of the 101 titles that there are now.
+    assert make(titles, host, None).chosen.startswith("as none was judged")
+    assert make(titles, host, "loading").ready.how.startswith("fitted on")
+
+
+def test_others_can_write_while_the_corpus_is_made(
+    titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus_of = TitleNames.corpus
+
+    def loading(self: TitleNames, rows: Any, request: Any) -> Titles:
+        add_title(titles)
+        return corpus_of(self, rows, request)
+
+    monkeypatch.setattr(TitleNames, "corpus", loading)
+    assert make(titles, host).made == 10
+    assert titles.query("SELECT count(*) FROM raw.titles").item() == 101
 
 
 def test_generators_are_judged_on_what_none_has_learnt_from(titles: Warehouse, host: Any) -> None:
@@ -236,6 +348,53 @@ def test_generators_are_judged_on_what_none_has_learnt_from(titles: Warehouse, h
     known = set(done.metrics["metric"])
     assert {"verbatim", "near_copies"} <= known
     assert as_table(done.metrics, "titles").columns[0] == "model"
+
+
+@pytest.mark.parametrize("given", [None, [], [None] * 60])
+def test_what_is_no_sample_is_blamed_on_its_model_and_stops_no_other(
+    titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch, given: Any
+) -> None:
+    monkeypatch.setitem(MODELS, Nothing.name, Nothing)
+    monkeypatch.setattr(Nothing, "given", given)
+    request = EvaluateGeneratorsRequest(samples=60)
+    done = evaluate_generators(titles, host, "titles", ["nothing", "words"], {}, request)
+    assert set(done.metrics["model"]) == {"titles-words"}
+    assert isinstance(done.failed["titles-nothing"], PluginError)
+    assert "titles-nothing" in str(done.failed["titles-nothing"])
+    with pytest.raises(ModelError if given == [] else PluginError, match="titles-nothing"):
+        make(titles, host, "nothing")
+
+
+def test_what_is_near_given_items_is_recorded_with_the_threshold_that_it_had(
+    titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MODELS, Between.name, Between)
+    asked = {"between": ("Red River", "Lost Night"), "near": 0.4}
+    done = make(titles, host, "between", **asked)
+    assert titles.query("SELECT near FROM results.generation_runs").item() == 0
+    recorded = titles.query("SELECT settings FROM meta.runs WHERE run = $run", {"run": done.run}).item()
+    assert json.loads(recorded)["near"] == 0
+    with pytest.raises(UsageError, match="titles-words does not interpolate; take titles-between, or"):
+        make(titles, host, "words", **asked)
+
+
+def test_the_size_of_images_is_asked_of_effects_alone_and_as_they_have_it(titles: Warehouse, host: Any) -> None:
+    request = EvaluateGeneratorsRequest(samples=60, size=32)
+    with pytest.raises(UsageError, match="--size is of other materials"):
+        evaluate_generators(titles, host, "titles", ["words"], {}, request)
+    ours, theirs = EvaluateGeneratorsRequest.model_fields["size"], material_of("effects").request.model_fields["size"]
+    assert ours.metadata == theirs.metadata
+
+
+def test_the_config_of_models_that_make_something_else_stops_nobody(titles: Warehouse, host: Any) -> None:
+    def settings(verb: str, name: str) -> dict[str, Any]:
+        if name == "effects-flat":
+            raise PluginError(f"{name} cannot be imported")
+        return {}
+
+    session: Any = SimpleNamespace(host=host, settings=settings, warehouse=lambda: titles)
+    assert generate_command.call(session, "titles", {"count": 2}, "json", None) == 0
+    assert generate_command.evaluate(session, ["titles", "words"], {"samples": 60}, "json", None) == 0
 
 
 def test_too_little_is_a_line_that_says_how_much_is_needed(warehouse: Warehouse, host: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.errors import ModelError, PluginError
 from toolkit.generator import Generator
-from toolkit.sampling import draw
+from toolkit.sampling import draw, threshold
 
 
 class Repeater(Generator):
@@ -64,7 +64,8 @@ class Words:
 def drawn(words: Sequence[str], n: int, *, guided: bool = False, keep: bool = False) -> Any:
     model = Repeater()
     model.fit(words, None, None)
-    return draw(model, Words(guided=guided), ["abcd", "wxyz"], None, n, 0, 0.3, keep_copies=keep)
+    material = Words(guided=guided)
+    return draw(model, material, ["abcd", "wxyz"], None, n, 0, threshold(material, None, 0.3), keep_copies=keep)
 
 
 def test_copies_repeats_and_empty_samples_are_drawn_again_and_counted() -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from toolkit.generator import Generator
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
 
@@ -109,19 +108,23 @@ class Effects(Material[Images, EffectsWishes, Images]):
         ),
     )
 
-    def read(self, con: duckdb.DuckDBPyConnection, request: GenerateRequest) -> Images:
+    def read(self, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+        """All images, as their files are."""
+        found: pl.DataFrame = con.sql("SELECT name, sequence, frame, content FROM raw.images ORDER BY image_key").pl()
+        return found
+
+    def corpus(self, rows: pl.DataFrame, request: GenerateRequest) -> Images:
         """All images, fitted into squares of the size that is asked for.
 
         Raises SourceError where one is no PNG file, or too large to be decoded.
         """
         size = _own(request).size
-        found = con.sql("SELECT name, sequence, frame, content FROM raw.images ORDER BY image_key").pl()
-        pixels = np.zeros((len(found), size, size, 4), dtype=np.float32)
-        for place, (name, content) in enumerate(found.select("name", "content").iter_rows()):
+        pixels = np.zeros((len(rows), size, size, 4), dtype=np.float32)
+        for place, (name, content) in enumerate(rows.select("name", "content").iter_rows()):
             pixels[place] = square(content, size, name)
-        _, sequences = np.unique(found["sequence"].to_numpy(), return_inverse=True)
-        frames = places_in_sequence(sequences, found["frame"].to_numpy())
-        return Images(pixels, sequences, frames, tuple(found["name"].to_list()))
+        _, sequences = np.unique(rows["sequence"].to_numpy(), return_inverse=True)
+        frames = places_in_sequence(sequences, rows["frame"].to_numpy())
+        return Images(pixels, sequences, frames, tuple(rows["name"].to_list()))
 
     def shapes(self, request: GenerateRequest) -> Mapping[str, Any]:
         """The size: each is another corpus."""
@@ -149,7 +152,7 @@ class Effects(Material[Images, EffectsWishes, Images]):
             test=np.flatnonzero(share < _TEST),
         )
 
-    def wishes(self, request: GenerateRequest, corpus: Images, model: type[Generator]) -> EffectsWishes:
+    def wishes(self, request: GenerateRequest, corpus: Images) -> EffectsWishes:
         """Frames and temperature.
 
         Raises UsageError where sequences are wanted, and no two images are frames of one.

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from toolkit.analyzer import Shown
-    from toolkit.generator import Generator
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
 
@@ -126,8 +125,12 @@ class Material(ABC, Generic[C, W, I]):
     distinct: ClassVar[bool] = True
 
     @abstractmethod
-    def read(self, con: duckdb.DuckDBPyConnection, request: GenerateRequest) -> C:
-        """The whole corpus, in the order of its keys; empty where nothing is loaded.
+    def read(self, con: duckdb.DuckDBPyConnection) -> Any:
+        """Rows that a corpus is made of, in the order of their keys; fetched alone, as nobody can write meanwhile."""
+
+    @abstractmethod
+    def corpus(self, rows: Any, request: GenerateRequest) -> C:
+        """The whole corpus out of what `read` gave, in its order; empty where nothing is loaded.
 
         What of the request changes the corpus is named by `shapes`.
         """
@@ -141,16 +144,18 @@ class Material(ABC, Generic[C, W, I]):
         """Which items are learnt from, and which are held out: the same for the same data, whatever the seed."""
 
     @abstractmethod
-    def wishes(self, request: GenerateRequest, corpus: C, model: type[Generator]) -> W:
+    def wishes(self, request: GenerateRequest, corpus: C) -> W:
         """What the request wants of samples.
 
         Raises:
-            UsageError: a genre, a piece, ... that the corpus does not know (near names are offered), or a wish that
-                this model does not heed.
+            UsageError: a genre, a piece, ... that the corpus does not know (near names are offered).
         """
 
     def guided(self, wishes: W) -> bool:
-        """Whether samples are to be near given items: then only what is the same as one is rejected, without redraw."""
+        """Whether samples are to be near given items, which a model must heed that `interpolates`.
+
+        Then only what is the same as one learnt from is rejected, without redraw.
+        """
         return False
 
     @abstractmethod

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from toolkit.generator import Generator
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
     from toolkit.sentiment import BoolArray
@@ -145,16 +144,20 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
     writes: ClassVar[tuple[str, ...]] = ("results.generated_titles", "results.generated_genres")
     distinct: ClassVar[bool] = False
 
-    def read(self, con: duckdb.DuckDBPyConnection, request: GenerateRequest) -> Rows:
+    def read(self, con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Titles with their numbers, and the genres of each."""
+        genres = con.sql("SELECT DISTINCT title_key, genre FROM raw.genres WHERE genre IS NOT NULL").pl()
+        return con.sql(_TITLES).pl(), genres
+
+    def corpus(self, rows: tuple[pl.DataFrame, pl.DataFrame], request: GenerateRequest) -> Rows:
         """One row a title; columns that no title has, genres of few, and titles of which nothing is known left out."""
-        titles = con.sql(_TITLES).pl()
+        titles, genres = rows
         if not (titles["ratings"] > 0).any():
             titles = titles.drop("ratings")
         names = tuple(name for name in NUMBERS if name in titles.columns and titles[name].null_count() < len(titles))
         numbers = np.full((len(titles), len(names)), np.nan)
         for place, name in enumerate(names):
             numbers[:, place] = titles[name].cast(float).fill_null(np.nan).to_numpy()
-        genres = con.sql("SELECT DISTINCT title_key, genre FROM raw.genres WHERE genre IS NOT NULL").pl()
         labels, label_names = _labels(titles["title_key"].to_numpy(), genres)
         kept = np.flatnonzero(_something(numbers, names, labels))
         whole = np.array([name in WHOLE for name in names], dtype=np.bool_)
@@ -167,7 +170,7 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
         tenth = hashes % 10
         return Parts(*(np.flatnonzero(mask) for mask in (tenth > 1, tenth == 1, tenth == 0)))
 
-    def wishes(self, request: GenerateRequest, corpus: Rows, model: type[Generator]) -> MetadataWishes:
+    def wishes(self, request: GenerateRequest, corpus: Rows) -> MetadataWishes:
         """The genres that are wanted. Raises UnknownNameError where one is not among those of the corpus."""
         wanted = request.genre if isinstance(request, MetadataRequest) else []
         if not wanted:

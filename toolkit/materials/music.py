@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from toolkit.generator import Generator
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
 
@@ -131,11 +130,17 @@ class Music(Material[Pieces, MusicWishes, Pieces]):
         ),
     )
 
-    def read(self, con: duckdb.DuckDBPyConnection, request: GenerateRequest) -> Pieces:
-        """All pieces, on the coarsest grid of 1, 2 or 4 steps in a quarter note that nearly all notes fit on."""
+    def read(self, con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """All pieces, and their notes."""
         from toolkit.materials.music_reading import read
 
         return read(con)
+
+    def corpus(self, rows: tuple[pl.DataFrame, pl.DataFrame], request: GenerateRequest) -> Pieces:
+        """All pieces, on the coarsest grid of 1, 2 or 4 steps in a quarter note that nearly all notes fit on."""
+        from toolkit.materials.music_reading import loaded_pieces
+
+        return loaded_pieces(*rows)
 
     def parts(self, corpus: Pieces) -> Parts:
         """The parts that files put pieces into; of others 80, 10 and 10 % by a hash of their chords in any key."""
@@ -150,11 +155,11 @@ class Music(Material[Pieces, MusicWishes, Pieces]):
             part[order], part[order[:few]], part[order[-few:]] = "train", "test", "valid"
         return Parts(*(np.flatnonzero(part == name) for name in _PARTS))
 
-    def wishes(self, request: GenerateRequest, corpus: Pieces, model: type[Generator]) -> MusicWishes:
+    def wishes(self, request: GenerateRequest, corpus: Pieces) -> MusicWishes:
         """Length, pieces to be near to, tempo and instruments.
 
         Raises:
-            UsageError: a piece to be near to, of a model that does not heed it, or two such wishes.
+            UsageError: pieces to go between, and one to vary.
             UnknownNameError: there is no such piece or instrument.
             SourceError: mido is not installed, or a file of a piece is broken.
         """
@@ -164,8 +169,6 @@ class Music(Material[Pieces, MusicWishes, Pieces]):
 
         own = _own(request)
         check_mido()
-        if (own.interpolate or own.vary) and not model.interpolates:
-            raise UsageError(f"{model.name} knows no pieces to be near to; take music-vae, or leave them out")
         if own.interpolate and own.vary:
             raise UsageError("--interpolate and --vary exclude each other; leave one out")
         between = None

@@ -27,16 +27,21 @@ _GRIDS, _FITTING, _NEAR = (1, 2, 4), 0.98, 0.01
 MOST_VOICES = 8
 
 
-def read(con: duckdb.DuckDBPyConnection) -> Pieces:
-    """All pieces that are loaded, in the order of their keys, on one grid."""
+def read(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All pieces that are loaded, in the order of their keys, and their notes."""
     pieces = con.sql(
         "SELECT piece_key, piece_id, coalesce(part, '') AS part, tempo FROM raw.pieces ORDER BY piece_key"
     ).pl()
-    if pieces.is_empty():
-        return Pieces((), (), 1, 1, (), (), ())
     notes = con.sql(
         "SELECT piece_key, pitch, start_beat, beats FROM raw.notes ORDER BY piece_key, start_beat, pitch, beats"
     ).pl()
+    return pieces, notes
+
+
+def loaded_pieces(pieces: pl.DataFrame, notes: pl.DataFrame) -> Pieces:
+    """Pieces on one grid, out of what `read` gave."""
+    if pieces.is_empty():
+        return Pieces((), (), 1, 1, (), (), ())
     places = np.searchsorted(pieces["piece_key"].to_numpy(), notes["piece_key"].to_numpy())
     tempos = pieces["tempo"].fill_null(float("nan")).to_list()
     return pieces_of_notes(notes, places, tempos, pieces["part"].to_list(), pieces["piece_id"].to_list())

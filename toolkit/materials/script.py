@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from toolkit.generator import Generator
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
 
@@ -135,14 +134,17 @@ class ScriptPages(Material[Scripts, ScriptWishes, Sequence[Script]]):
         ),
     )
 
-    def read(self, con: duckdb.DuckDBPyConnection, request: GenerateRequest) -> Scripts:
+    def read(self, con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+        """Name, format and text of all scripts."""
+        return con.execute("SELECT name, format, content FROM raw.scripts ORDER BY script_key").fetchall()
+
+    def corpus(self, rows: Sequence[tuple[str, str, str]], request: GenerateRequest) -> Scripts:
         """All scripts in passages; of several versions of a script the longest.
 
         Raises:
             ModelError: they have fewer words than can be learnt from.
             SourceError: a Final Draft file is broken.
         """
-        rows = con.execute("SELECT name, format, content FROM raw.scripts ORDER BY script_key").fetchall()
         if not rows:
             return Scripts((), (), (), (), ())
         every = [elements_of(*row) for row in rows]
@@ -175,7 +177,7 @@ class ScriptPages(Material[Scripts, ScriptWishes, Sequence[Script]]):
             part = _cut(words)
         return Parts(*(np.flatnonzero(part == number) for number in range(3)))
 
-    def wishes(self, request: GenerateRequest, corpus: Scripts, model: type[Generator]) -> ScriptWishes:
+    def wishes(self, request: GenerateRequest, corpus: Scripts) -> ScriptWishes:
         """Heading, speakers, mood and length.
 
         Raises:

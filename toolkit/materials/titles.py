@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from toolkit.generator import Generator
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
     from toolkit.sentiment import BoolArray
@@ -112,11 +111,17 @@ FROM results.generations WHERE run IN (SELECT unnest($runs)) ORDER BY run, sampl
         ),
     )
 
-    def read(self, con: duckdb.DuckDBPyConnection, request: GenerateRequest) -> Titles:
-        """Names, each once, with the genres and the earliest decade of all titles that have it."""
+    def read(self, con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Names, each once, and the genres of each."""
         from toolkit.materials.titles_reading import read
 
         return read(con, LONGEST)
+
+    def corpus(self, rows: tuple[pl.DataFrame, pl.DataFrame], request: GenerateRequest) -> Titles:
+        """Names, each once, with the genres and the earliest decade of all titles that have it."""
+        from toolkit.materials.titles_reading import titles_of
+
+        return titles_of(*rows)
 
     def parts(self, corpus: Titles) -> Parts:
         """90 % to learn from, 5 % and 5 % held out; sequels and remakes stay on one side."""
@@ -124,7 +129,7 @@ FROM results.generations WHERE run IN (SELECT unnest($runs)) ORDER BY run, sampl
 
         return parts(corpus.texts)
 
-    def wishes(self, request: GenerateRequest, corpus: Titles, model: type[Generator]) -> TitleWishes:
+    def wishes(self, request: GenerateRequest, corpus: Titles) -> TitleWishes:
         """Genres, decade, and titles to interpolate between."""
         if not isinstance(request, TitlesRequest):
             return TitleWishes(temperature=request.temperature)
@@ -132,8 +137,6 @@ FROM results.generations WHERE run IN (SELECT unnest($runs)) ORDER BY run, sampl
         if request.between:
             if len(request.between) != 2 or not all(text.strip() for text in request.between):
                 raise UsageError("--between wants two titles: --between 'Alien' --between 'Amelie'")
-            if not model.interpolates:
-                raise UsageError(f"{model.name} does not interpolate; take titles-vae, or leave --between out")
             between = (request.between[0].strip(), request.between[1].strip())
         genres = _genres(request.genre, corpus) if request.genre else None
         decade = None if request.decade is None else _decade(request.decade, corpus)

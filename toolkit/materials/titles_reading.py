@@ -40,10 +40,12 @@ FROM raw.titles WHERE name IS NOT NULL
 """
 
 
-def read(con: duckdb.DuckDBPyConnection, longest: int) -> Titles:
-    """Names of at most `longest` characters without control characters, in the order of their first titles' keys."""
-    import polars as pl
+def read(con: duckdb.DuckDBPyConnection, longest: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Names of at most `longest` characters without control characters, in the order of their first titles' keys.
 
+    Returns:
+        Each name with its earliest decade, and the genres of names.
+    """
     names = con.sql(
         f"""
         SELECT text, min(title_key) AS first, min(year) // 10 * 10 AS decade FROM ({_NAMES})
@@ -55,6 +57,13 @@ def read(con: duckdb.DuckDBPyConnection, longest: int) -> Titles:
     genres = con.sql(
         f"SELECT DISTINCT text, lower(genre) AS key, genre FROM ({_NAMES}) JOIN raw.genres USING (title_key)"
     ).pl()
+    return names, genres
+
+
+def titles_of(names: pl.DataFrame, genres: pl.DataFrame) -> Titles:
+    """Titles out of what `read` gave, rare genres left out."""
+    import polars as pl
+
     texts = names["text"].to_list()
     decades = names["decade"].fill_null(-1).to_numpy().astype(np.int64)
     numbered = names.select("text").with_row_index("row")

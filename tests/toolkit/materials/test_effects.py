@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from toolkit.errors import SourceError
-from toolkit.materials.effects import Effects, Images, cleaned, places_in_sequence
+from toolkit.materials.effects import Effects, EffectsRequest, Images, cleaned, places_in_sequence
 from toolkit.materials.effects_files import square, straight, write_loop
 from toolkit.materials.image_measures import distances, frechet, precision_and_recall
+from warehouse import Warehouse
 
 
 def png(mode: str, size: tuple[int, int], colour: object) -> bytes:
@@ -37,6 +38,20 @@ def test_precision_and_recall_of_the_same_and_of_what_is_far_away() -> None:
     precision, recall = precision_and_recall(points, points[:1] + 1e-3 * points)
     assert precision == 1
     assert recall < 0.2
+
+
+def test_files_are_decoded_when_the_corpus_is_made_and_not_while_they_are_fetched(warehouse: Warehouse) -> None:
+    with warehouse.writing() as con:
+        con.execute(
+            "INSERT INTO raw.images (image_key, name, sequence, frame, content) "
+            "VALUES (1, 'a.png', 'a', 0, ?), (2, 'b.png', 'b', 0, 'torn'::BLOB)",
+            [png("RGBA", (4, 4), (255, 0, 0, 255))],
+        )
+    with warehouse.reading() as con:
+        rows = Effects().read(con)
+    with pytest.raises(SourceError, match=r"b\.png"):
+        Effects().corpus(rows, EffectsRequest())
+    assert Effects().corpus(rows[:1], EffectsRequest()).pixels.shape == (1, 32, 32, 4)
 
 
 def test_images_of_any_size_and_mode_become_squares() -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from plugins.generate.metadata_independent import MetadataIndependent
 from tests.plugins.generate.made_rows import made_rows, rows_of
 from toolkit.errors import UsageError
 from toolkit.materials.metadata import Metadata, MetadataRequest
@@ -25,7 +24,8 @@ def read(warehouse: Warehouse, *statements: str) -> Rows:
         for statement in statements:
             con.execute(statement)
     with warehouse.reading() as con:
-        return Metadata().read(con, MetadataRequest())
+        rows = Metadata().read(con)
+    return Metadata().corpus(rows, MetadataRequest())
 
 
 TITLES = "INSERT INTO raw.titles (title_key, title_id, name, year) VALUES (1, 'a', 'A', 1920), (2, 'b', NULL, NULL), (3, 'c', 'C', 1999)"  # noqa: E501
@@ -69,8 +69,8 @@ def test_parts_share_no_title_and_are_the_same_each_time() -> None:
 
 def test_an_unknown_genre_is_refused_with_near_names() -> None:
     with pytest.raises(UsageError, match="did you mean 'Horror'"):
-        Metadata().wishes(MetadataRequest(genre=["Horor"]), made_rows(), MetadataIndependent)
-    wishes = Metadata().wishes(MetadataRequest(genre=["horror", "Drama"]), made_rows(), MetadataIndependent)
+        Metadata().wishes(MetadataRequest(genre=["Horor"]), made_rows())
+    wishes = Metadata().wishes(MetadataRequest(genre=["horror", "Drama"]), made_rows())
     assert wishes.labels is not None
     assert wishes.labels.tolist() == [True, False, True, False]
 

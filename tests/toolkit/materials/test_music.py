@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import UnknownNameError, UsageError
-from toolkit.generator import MusicGenerator
 from toolkit.materials import music_measures as measures
 from toolkit.materials.music import Music, MusicRequest, MusicWishes, Pieces
 from toolkit.materials.music_files import instrument, notes_of, write_midi
@@ -144,26 +143,13 @@ class TestMeasures:
         assert measures.polyphony([one]) == pytest.approx(1.5)
 
 
-class Near(MusicGenerator):
-    """Heeds pieces to be near to."""
-
-    name = "music-near"
-    interpolates = True
-
-
-class Far(MusicGenerator):
-    """Heeds none."""
-
-    name = "music-far"
-
-
 class TestWishes:
     corpus = cadences(4)
 
     def test_files_and_loaded_pieces_can_be_named(self, tmp_path: Path) -> None:
         write_midi(self.corpus.chords[2], self.corpus.held[2], 1, 60, (0,), tmp_path / "c.mid")
         request = MusicRequest(interpolate=(str(tmp_path / "c.mid"), "piece 1"), instrument=("harp",))
-        found = Music().wishes(request, self.corpus, Near)
+        found = Music().wishes(request, self.corpus)
         assert found.between is not None
         assert found.between.names == ("c.mid", "piece 1")
         np.testing.assert_array_equal(found.between.chords[0], self.corpus.chords[2])
@@ -171,18 +157,15 @@ class TestWishes:
         assert Music().guided(found)
 
     @pytest.mark.parametrize(
-        ("request_", "model", "error", "line"),
+        ("request_", "error", "line"),
         [
-            (MusicRequest(vary="piece 9"), Near, UnknownNameError, "did you mean 'piece"),
-            (MusicRequest(vary="piece 1"), Far, UsageError, "music-vae"),
-            (MusicRequest(vary="piece 1", interpolate=("piece 1", "piece 2")), Near, UsageError, "exclude"),
+            (MusicRequest(vary="piece 9"), UnknownNameError, "did you mean 'piece"),
+            (MusicRequest(vary="piece 1", interpolate=("piece 1", "piece 2")), UsageError, "exclude"),
         ],
     )
-    def test_what_cannot_be(
-        self, request_: MusicRequest, model: type[MusicGenerator], error: type[Exception], line: str
-    ) -> None:
+    def test_what_cannot_be(self, request_: MusicRequest, error: type[Exception], line: str) -> None:
         with pytest.raises(error, match=line):
-            Music().wishes(request_, self.corpus, model)
+            Music().wishes(request_, self.corpus)
 
     def test_a_text_file_is_no_piece(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("C D E")

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plugins.generate.script_ngram import ScriptNgram
 from tests.toolkit.materials.made_scripts import loaded, played
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.materials.script import ScriptPages, ScriptRequest, Scripts
@@ -26,7 +25,8 @@ def action(text: str) -> Element:
 
 def read(warehouse: Warehouse) -> Scripts:
     with warehouse.reading() as con:
-        return PAGES.read(con, ScriptRequest())
+        rows = PAGES.read(con)
+    return PAGES.corpus(rows, ScriptRequest())
 
 
 def test_nothing_loaded_is_an_empty_corpus(warehouse: Warehouse) -> None:
@@ -73,15 +73,15 @@ def test_cues_are_spelt_alike_and_asides_are_left_out() -> None:
 def test_what_fountain_would_read_otherwise_is_refused(asked: dict[str, object], message: str) -> None:
     corpus = Scripts((), (), (), (), ())
     with pytest.raises(UsageError, match=message):
-        PAGES.wishes(ScriptRequest.model_validate(asked), corpus, ScriptNgram)
+        PAGES.wishes(ScriptRequest.model_validate(asked), corpus)
 
 
 def test_moods_that_are_not_there_are_refused() -> None:
     corpus = Scripts((), (), (), (), ())
     with pytest.raises(UnknownNameError, match="there are dark, even, bright"):
-        PAGES.wishes(ScriptRequest(mood="darq"), corpus, ScriptNgram)
+        PAGES.wishes(ScriptRequest(mood="darq"), corpus)
     with pytest.raises(UsageError, match="leave it out"):
-        PAGES.wishes(ScriptRequest(mood="dark"), corpus, ScriptNgram)
+        PAGES.wishes(ScriptRequest(mood="dark"), corpus)
 
 
 def test_distance_is_the_share_of_runs_of_six_words_that_are_new() -> None:
