@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ModelError
+from toolkit.learning import Training
+from toolkit.recommender import TrainedRecommender
 from toolkit.saving import restore, save
+from warehouse.checkpoints import Checkpoints
 from warehouse.clock import utc_now
 from warehouse.names import identifier, quoted
 from warehouse.rows import first
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from toolkit.recommender import Recommender
     from toolkit.sentiment import BoolArray, SentimentModel
     from warehouse import Run, Warehouse
+
+CHECKPOINTS = "checkpoints"
 
 
 def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Model) -> str:
@@ -70,6 +75,15 @@ def bring_back(warehouse: Warehouse, model: Model, fitted_by: str) -> None:
     restore(model, files)
 
 
+def checkpoints_of(
+    warehouse: Warehouse, plugin: Plugin, model: Model, settings: Mapping[str, Any], seed: int, state: str
+) -> Checkpoints:
+    """Where training is kept: by all that decides it, so that another run of the same goes on with it."""
+    known = [model.verb, model.name, plugin.distribution, plugin.version, dict(settings), seed, state]
+    key = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
+    return Checkpoints(warehouse.artifacts.folder / CHECKPOINTS / key)
+
+
 def fit_and_save(
     warehouse: Warehouse,
     run: Run,
@@ -77,16 +91,25 @@ def fit_and_save(
     interactions: Interactions,
     tables: Mapping[str, pl.DataFrame],
     seed: int,
-) -> None:
+    checkpoints: Checkpoints,
+) -> int:
     """Fit a model and write its files into the run's folder; `record` lists them when the run ends.
+
+    Returns:
+        Epochs that an earlier run had done and left in `checkpoints`; 0 for a model that does not learn in epochs.
 
     Raises:
         ModelError: there is nothing to learn from.
     """
     if interactions.values.nnz == 0 and model.catalogue == "interacted":
         raise ModelError(f"{model.name} has nothing to learn from: no viewer has an interaction; load some first")
-    model.fit(interactions, tables, seed)
+    training = Training(seed, f"training {model.name}", checkpoints=checkpoints)
+    if isinstance(model, TrainedRecommender):
+        model.train(interactions, tables, training)
+    else:
+        model.fit(interactions, tables, seed)
     save(model, warehouse.artifacts.make(run.id))
+    return training.resumed
 
 
 def fit_texts(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +16,6 @@ from toolkit.isolation import blamed
 from toolkit.learning import Training
 from toolkit.saving import save
 from toolkit.settings import build
-from warehouse.checkpoints import Checkpoints
 from warehouse.rows import first
 
 if TYPE_CHECKING:
@@ -29,8 +26,8 @@ if TYPE_CHECKING:
     from toolkit.materials.material import Corpus, GenerateRequest, Material, Parts
     from toolkit.metrics import Float64
     from warehouse import Warehouse
+    from warehouse.checkpoints import Checkpoints
 
-CHECKPOINTS = "checkpoints"
 KEPT = "SELECT coalesce(finished, true), loss, epochs FROM models.fitted WHERE run = ?"
 
 
@@ -134,7 +131,7 @@ def ready(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, An
         state = fitting.data_state(con, ground.material.reads, model)
         saved = fitting.find_fitted(con, plugin, model, fit_settings, request.fit_seed, state)
         kept = None if saved is None else first(con, KEPT, [saved])
-    checkpoints = _checkpoints(warehouse, plugin, model, fit_settings, request.fit_seed, state)
+    checkpoints = fitting.checkpoints_of(warehouse, plugin, model, fit_settings, request.fit_seed, state)
     if request.refit:
         checkpoints.remove()
     elif saved is not None and kept is not None and (kept[0] or request.minutes is None):
@@ -219,11 +216,3 @@ def losses_of(model: Generator, corpus: Any) -> Float64 | None:
         )
     return losses
 
-
-def _checkpoints(
-    warehouse: Warehouse, plugin: Plugin, model: Generator, settings: Mapping[str, Any], seed: int, state: str
-) -> Checkpoints:
-    """Where training is kept: by all that decides it, so that another run of the same goes on with it."""
-    known = [model.verb, model.name, plugin.distribution, plugin.version, dict(settings), seed, state]
-    key = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
-    return Checkpoints(warehouse.artifacts.folder / CHECKPOINTS / key)

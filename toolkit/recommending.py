@@ -72,6 +72,7 @@ class Recommended:
         signal: what was learnt from, with its size, in words.
         reused: whether a saved model was brought back instead of fitted.
         seconds: wall seconds for reading, fitting, ranking, writing.
+        resumed: epochs of training that an earlier run, which was stopped, had done.
         unknown: liked titles that the model has never seen, which could not be used.
     """
 
@@ -82,6 +83,7 @@ class Recommended:
     signal: str
     reused: bool
     seconds: float
+    resumed: int = 0
     unknown: tuple[str, ...] = ()
 
 
@@ -118,12 +120,15 @@ def recommend(
             run.read(con, (f"raw.{data.signal}", *model.reads))
             saved = fitting.find_fitted(con, plugin, model, fit_settings, request.seed, state)
             tables = fitting.read_tables(con, model.reads)
-        reused = saved is not None and not request.refit
+        reused, resumed = saved is not None and not request.refit, 0
+        checkpoints = fitting.checkpoints_of(warehouse, plugin, model, fit_settings, request.seed, state)
+        if request.refit:
+            checkpoints.remove()
         if saved is not None and not request.refit:
             fitting.bring_back(warehouse, model, saved)
         else:
             with bar(f"fitting {name}"), blamed(model):
-                fitting.fit_and_save(warehouse, run, model, data, tables, request.seed)
+                resumed = fitting.fit_and_save(warehouse, run, model, data, tables, request.seed, checkpoints)
         history, unknown = _history(data, chosen, liked, request)
         with bar("ranking", history.shape[0]) as advance, blamed(model):
             ranking = rank_all(model, history, request.top, advance=advance)
@@ -138,6 +143,7 @@ def recommend(
                 sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
                 writes |= fitting.record(con, warehouse, run, plugin, model, fit_settings, request.seed, state, sizes)
             run.finish(con, writes)
+    checkpoints.remove()
     return Recommended(
         run=run.id,
         viewers=int(np.unique(ranking.row).size),
@@ -145,6 +151,7 @@ def recommend(
         rows=writes["results.recommendations"],
         signal=described(data),
         reused=reused,
+        resumed=resumed,
         seconds=time.monotonic() - began,
         unknown=unknown,
     )
