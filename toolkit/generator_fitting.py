@@ -215,4 +215,3 @@ def losses_of(model: Generator, corpus: Any) -> Float64 | None:
             f"model {model.name} gave losses of shape {losses.shape} for {len(corpus)} items, or no numbers"
         )
     return losses
-

@@ -153,7 +153,7 @@ class DenseRows:
 
 
 def build(config: Mapping[str, Any]) -> Any:
-    """The Keras model: (n, titles) likes and (n, latent) noise in; logits, and mean and ln of the variance of codes out.
+    """The Keras model: likes (n, titles) and noise (n, latent) in; logits, and mean and ln variance of codes, out.
 
     Args:
         config: `titles`, `hidden`, `latent`, `dropout`.
@@ -192,4 +192,3 @@ def _held_out(liked: csr_array, seed: int) -> NDArray[np.bool_]:
     held_out = np.zeros(rows.size, dtype=np.bool_)
     held_out[order] = chosen[rows] & (place < counts[rows] // _ONE_IN)
     return held_out
-
