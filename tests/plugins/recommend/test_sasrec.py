@@ -15,7 +15,7 @@ from toolkit.interactions import UNKNOWN_TIME, Interactions
 from toolkit.network_steps import built
 from toolkit.saving import restore, save
 
-SMALL = {"length": 6, "units": 16, "epochs": 40, "batch": 32, "learning_rate": 0.01}
+SMALL = {"length": 6, "units": 16, "epochs": 40, "batch": 8, "learning_rate": 0.01}
 CONFIG = {"titles": 9, "length": 5, "units": 8, "heads": 2, "blocks": 2, "dropout": 0.2}
 CYCLE = 12
 
@@ -141,7 +141,7 @@ def loss_of(model, titles, states, vectors, **more):
 @pytest.mark.slow
 def test_the_loss_by_hand():
     model = SasRec(length=2, units=1)
-    model._titles = np.arange(3)
+    model._titles, model._prior = np.arange(3), np.zeros(4, np.float32)
     states, vectors = np.array([[[1.0], [2.0]]], np.float32), np.array([[0.0], [1.0], [-1.0]], np.float32)
     # Title 2 after 1, then 3 after 2: softmax over all three titles.
     first = -np.log(np.exp(1) / (np.exp(0) + np.exp(1) + np.exp(-1)))
@@ -150,6 +150,10 @@ def test_the_loss_by_hand():
     assert loss_of(model, [0, 2, 3], states, vectors) == pytest.approx(second / 2, rel=1e-5)
     last = loss_of(model, [1, 2, 3], states, vectors, last=np.ones(1))
     assert last == pytest.approx(second, rel=1e-5)
+    # What is liked e times as often begins with as many times the odds.
+    model._prior = np.array([0, 1, 0, 0], np.float32)
+    popular = -np.log(np.exp(-2) / (np.exp(0 + 1) + np.exp(2) + np.exp(-2)))
+    assert loss_of(model, [0, 2, 3], states, vectors) == pytest.approx(popular / 2, rel=1e-5)
 
 
 @pytest.mark.slow
@@ -161,7 +165,7 @@ def test_drawn_negatives_stand_for_all_others():
     exact = -np.log(np.exp(2) / (np.exp(2) + 49 * np.exp(0.5)))
     for negatives in (40, 50):
         model = SasRec(length=1, units=1, negatives=negatives)
-        model._titles = np.arange(50)
+        model._titles, model._prior = np.arange(50), np.zeros(51, np.float32)
         assert loss_of(model, [1, 2], states, vectors) == pytest.approx(exact, rel=0.03)
 
 
