@@ -19,7 +19,7 @@ from measure import Measured, Row, phase
 from startup import command_of_cinekit
 
 from toolkit.errors import ArtifactError
-from toolkit.generator_fitting import CHECKPOINTS
+from toolkit.fitting import CHECKPOINTS
 from warehouse import Warehouse
 from warehouse.checkpoints import Checkpoints
 from warehouse.loads import load

@@ -27,8 +27,10 @@ N, FACTORS, ITERATIONS, NEIGHBOURS = 10, 64, 15, 100
 MODELS = {
     "als": "als:Als",
     "bpr": "bpr:Bpr",
+    "multvae": "multvae:MultVae",
     "popular": "popular:Popular",
     "rp3beta": "rp3beta:Rp3Beta",
+    "sasrec": "sasrec:SasRec",
     "slist": "slist:Slist",
     "user-knn": "user_knn:UserKnn",
     "item-knn": "item_knn:ItemKnn",

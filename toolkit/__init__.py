@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.model import Model, setting
     from toolkit.panel import Panel, Times
-    from toolkit.recommender import Recommender
+    from toolkit.recommender import Recommender, TrainedRecommender
     from toolkit.search import Between, OneOf
     from toolkit.sentiment import BoolArray, SentimentModel
     from toolkit.spec import ModelEntry, hookimpl
@@ -84,6 +84,7 @@ __all__ = [
     "TitleGenerator",
     "TitleWishes",
     "Titles",
+    "TrainedRecommender",
     "Training",
     "UsageError",
     "Workspace",
@@ -136,6 +137,7 @@ _HOMES = {
     "TitleGenerator": "generator",
     "TitleWishes": "materials.titles",
     "Titles": "materials.titles",
+    "TrainedRecommender": "recommender",
     "Training": "learning",
     "UsageError": "errors",
     "Workspace": "document",

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.composite import CompositeRecommender
 from toolkit.errors import ModelError
+from toolkit.learning import Training
 from toolkit.model import Model
+from toolkit.recommender import TrainedRecommender
 from toolkit.saving import restore, save
+from warehouse.checkpoints import Checkpoints
 from warehouse.clock import utc_now
 from warehouse.names import identifier, quoted
 from warehouse.rows import first
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from toolkit.recommender import Recommender
     from toolkit.sentiment import BoolArray, SentimentModel
     from warehouse import Run, Warehouse
+
+CHECKPOINTS = "checkpoints"
+REPLACES = "replaces"  # beside the checkpoints of a fit that is made again: the run whose fit it replaces
 
 
 def data_state(con: duckdb.DuckDBPyConnection, tables: Iterable[str], model: Model) -> str:
@@ -85,6 +91,27 @@ def bring_back(warehouse: Warehouse, model: Model, fitted_by: str) -> None:
     restore(model, files)
 
 
+def fit_key(plugin: Plugin, model: Model, settings: Mapping[str, Any], seed: int, state: str) -> str:
+    """A hash that is equal for two fits that would come to the same."""
+    known = [model.verb, model.name, plugin.distribution, plugin.version, dict(settings), seed, state]
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def checkpoints_of(warehouse: Warehouse, key: str) -> Checkpoints:
+    """Where training is kept, by its `fit_key`, so that another run of the same goes on with it."""
+    return Checkpoints(warehouse.artifacts.folder / CHECKPOINTS / key)
+
+
+def begin_anew(checkpoints: Checkpoints, saved: str | None) -> None:
+    """Remove what was kept, unless it is of a fit that was to replace the same saved one, and was stopped."""
+    if saved is None:  # nothing is to be replaced
+        return
+    known = checkpoints.load(REPLACES)
+    if known is None or known[1] != {"run": saved}:
+        checkpoints.remove()
+        checkpoints.save(REPLACES, {}, {"run": saved})
+
+
 def fit_and_save(
     warehouse: Warehouse,
     run: Run,
@@ -92,16 +119,25 @@ def fit_and_save(
     interactions: Interactions,
     tables: Mapping[str, pl.DataFrame],
     seed: int,
-) -> None:
+    checkpoints: Checkpoints,
+) -> int:
     """Fit a model and write its files into the run's folder; `record` lists them when the run ends.
+
+    Returns:
+        Epochs that an earlier run had done and left in `checkpoints`; 0 for a model that does not learn in epochs.
 
     Raises:
         ModelError: there is nothing to learn from.
     """
     if interactions.values.nnz == 0 and model.catalogue == "interacted":
         raise ModelError(f"{model.name} has nothing to learn from: no viewer has an interaction; load some first")
-    model.fit(interactions, tables, seed)
+    training = Training(seed, f"training {model.name}", checkpoints=checkpoints)
+    if isinstance(model, TrainedRecommender):
+        model.train(interactions, tables, training)
+    else:
+        model.fit(interactions, tables, seed)
     save(model, warehouse.artifacts.make(run.id))
+    return training.resumed
 
 
 def fit_texts(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +16,6 @@ from toolkit.isolation import blamed
 from toolkit.learning import Training
 from toolkit.saving import save
 from toolkit.settings import build
-from warehouse.checkpoints import Checkpoints
 from warehouse.rows import first
 from warehouse.runs import reads_of
 
@@ -30,9 +27,8 @@ if TYPE_CHECKING:
     from toolkit.materials.material import Corpus, GenerateRequest, Material, Parts
     from toolkit.metrics import Float64
     from warehouse import Warehouse
+    from warehouse.checkpoints import Checkpoints
 
-CHECKPOINTS = "checkpoints"
-REPLACES = "replaces"  # beside the checkpoints of a fit that is made again: the run whose fit it replaces
 KEPT = "SELECT coalesce(finished, true), loss, epochs FROM models.fitted WHERE run = ?"
 
 
@@ -85,9 +81,7 @@ class Candidate:
     @property
     def key(self) -> str:
         """A hash that is equal for two fits that would come to the same."""
-        own = [self.model.verb, self.model.name, self.plugin.distribution, self.plugin.version]
-        known = [*own, dict(self.settings), self.seed, self.state]
-        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
+        return fitting.fit_key(self.plugin, self.model, self.settings, self.seed, self.state)
 
     def saved(self, con: duckdb.DuckDBPyConnection) -> str | None:
         """The run that fitted it; None where none did."""
@@ -169,25 +163,15 @@ def ready(warehouse: Warehouse, candidate: Candidate, ground: Ground) -> ReadyGe
     with warehouse.reading() as con:
         saved = candidate.saved(con)
         kept = None if saved is None else first(con, KEPT, [saved])
-    checkpoints = Checkpoints(warehouse.artifacts.folder / CHECKPOINTS / candidate.key)
+    checkpoints = fitting.checkpoints_of(warehouse, candidate.key)
     if request.refit:
-        _anew(checkpoints, saved)
+        fitting.begin_anew(checkpoints, saved)
     elif saved is not None and kept is not None and (kept[0] or request.minutes is None):
         fitting.bring_back(warehouse, model, saved)
         more = "" if kept[0] else f", stopped by its minutes after {kept[2]} epochs; --minutes goes on with it"
         how = f"brought back, as its data have not changed{more}"
         return ReadyGenerator(model, saved, how, bool(kept[0]), kept[1])
     return _fit(warehouse, candidate, ground, checkpoints)
-
-
-def _anew(checkpoints: Checkpoints, saved: str | None) -> None:
-    """Remove what was kept, unless it is of a fit that was to replace the same saved one, and was stopped."""
-    if saved is None:  # nothing is to be replaced
-        return
-    known = checkpoints.load(REPLACES)
-    if known is None or known[1] != {"run": saved}:
-        checkpoints.remove()
-        checkpoints.save(REPLACES, {}, {"run": saved})
 
 
 def _fit(warehouse: Warehouse, candidate: Candidate, ground: Ground, checkpoints: Checkpoints) -> ReadyGenerator:

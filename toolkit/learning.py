@@ -82,7 +82,7 @@ class History:
 
 
 class Training:
-    """What a generator is trained with beside its corpus: `fit` gives `run` a learner, and has its weights afterwards.
+    """What a model that learns in epochs is trained with: it gives `run` a learner, and has its weights afterwards.
 
         def fit(self, corpus, held_out, training):
             self._network = built(build, {"units": self.units}, training.seed)

@@ -52,6 +52,8 @@ def call(
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
     how = "brought back, as its data have not changed" if done.reused else "fitted"
+    if done.resumed:
+        how += f", {done.resumed:,} epochs of it before it was stopped"
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
     if request.title_neighbours:
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")

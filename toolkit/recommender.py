@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from toolkit.interactions import FloatArray, IntArray, Interactions
+    from toolkit.learning import Training
 
 
 class Recommender(Model):
@@ -63,3 +64,20 @@ class Recommender(Model):
         from toolkit.errors import ModelError
 
         raise ModelError(f"{self.name} is no sum of weights between titles; leave out --title-neighbours")
+
+
+class TrainedRecommender(Recommender):
+    """A Recommender that learns in epochs: an author writes `train` instead of `fit`, and `score`.
+
+    `cinekit recommend` keeps how far training is: a kill, and the same command goes on with it.
+    """
+
+    @abstractmethod
+    def train(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], training: Training) -> None:
+        """Learn as `fit` does, by `training.run`, with the seed `training.seed`; see `toolkit.learning.Training`."""
+
+    def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
+        """Train from the beginning, and keep nothing of it but what was learnt."""
+        from toolkit.learning import Training
+
+        self.train(interactions, tables, Training(seed, f"training {self.name}"))

@@ -85,6 +85,7 @@ class Recommended:
         signal: what was learnt from, with its size, in words.
         reused: whether a saved model was brought back instead of fitted.
         seconds: wall seconds for reading, fitting, ranking, writing.
+        resumed: epochs of training that an earlier run, which was stopped, had done.
         unknown: liked titles that the model has never seen, which could not be used.
     """
 
@@ -96,6 +97,7 @@ class Recommended:
     signal: str
     reused: bool
     seconds: float
+    resumed: int = 0
     unknown: tuple[str, ...] = ()
 
 
@@ -145,12 +147,17 @@ def recommend(
             run.read(con, tuple(dict.fromkeys((f"raw.{data.signal}", *looked_at))))
             saved = fitting.find_fitted(con, plugin, model, fit_settings, request.seed, state)
             tables = fitting.read_tables(con, needed)
-        reused = saved is not None and not request.refit
+        reused, resumed = saved is not None and not request.refit, 0
+        checkpoints = fitting.checkpoints_of(
+            warehouse, fitting.fit_key(plugin, model, fit_settings, request.seed, state)
+        )
+        if request.refit:
+            fitting.begin_anew(checkpoints, saved)
         if saved is not None and not request.refit:
             fitting.bring_back(warehouse, model, saved)
         else:
             with bar(f"fitting {name}"), blamed(model):
-                fitting.fit_and_save(warehouse, run, model, data, tables, request.seed)
+                resumed = fitting.fit_and_save(warehouse, run, model, data, tables, request.seed, checkpoints)
         history, unknown = _history(data, chosen, liked, request)
         with bar("ranking", history.shape[0]) as advance, blamed(model):
             n = request.candidates(request.top) if request.rerank else request.top
@@ -174,6 +181,7 @@ def recommend(
                 sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
                 writes |= fitting.record(con, warehouse, run, plugin, model, fit_settings, request.seed, state, sizes)
             run.finish(con, writes)
+    checkpoints.remove()
     return Recommended(
         run=run.id,
         viewers=int(np.unique(ranking.row).size),
@@ -182,6 +190,7 @@ def recommend(
         weights=writes.get(TITLE_NEIGHBOURS, 0),
         signal=described(data),
         reused=reused,
+        resumed=resumed,
         seconds=time.monotonic() - began,
         unknown=unknown,
     )

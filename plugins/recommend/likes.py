@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from toolkit.errors import ModelError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from toolkit.interactions import Interactions
+    from toolkit.interactions import IntArray, Interactions
 
 
 def likes_to_learn_from(name: str, interactions: Interactions) -> csr_array:
@@ -20,3 +22,11 @@ def likes_to_learn_from(name: str, interactions: Interactions) -> csr_array:
             f"threshold {interactions.threshold:g}; set a lower one"
         )
     return interactions.liked
+
+
+def like_times(interactions: Interactions) -> IntArray:
+    """(n,) times of the liked titles, in the order of the matrix; all the same where none is known."""
+    if interactions.times is None:
+        return np.zeros(interactions.liked.nnz, dtype=np.int64)
+    times: IntArray = interactions.times[interactions.values.data >= interactions.threshold]
+    return times

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
-from plugins.recommend.likes import likes_to_learn_from
+from plugins.recommend.likes import like_times, likes_to_learn_from
 from plugins.recommend.normal_equations import (
     FLOAT32_CONDITION,
     check_condition,
@@ -114,7 +114,7 @@ class Slist(Recommender):
         liked = likes_to_learn_from(self.name, interactions)
         self._titles = np.flatnonzero(np.bincount(liked.indices, minlength=liked.shape[1]))
         liked = liked[:, self._titles]
-        steps = _steps(liked, _times(interactions))
+        steps = _steps(liked, like_times(interactions))
         weights = None
         for dtype in (np.float32, np.float64):
             # The equations and their right side; each is solved in its own place.
@@ -173,7 +173,7 @@ class Slist(Recommender):
         """(n_viewers, n_known) CSR of H: the liked titles that have weights, the less the more steps ago."""
         liked = history.liked
         if self.memory is not None and history.times is not None:
-            steps = _steps(liked, _times(history))
+            steps = _steps(liked, like_times(history))
             weights = np.empty(liked.nnz, dtype=np.float32)
             weights[steps.order] = np.exp(-steps.after / self.memory)
             liked = csr_array((weights, liked.indices, liked.indptr), shape=liked.shape)
@@ -212,14 +212,6 @@ class _Steps:
             first = np.repeat(place[start:until], lengths[start:until])
             second = np.arange(first.size) + before[start] - before[first] + first + 1
             yield first, second
-
-
-def _times(interactions: Interactions) -> IntArray:
-    """(n,) times of the liked titles; all the same where none is known."""
-    if interactions.times is None:
-        return np.zeros(interactions.liked.nnz, dtype=np.int64)
-    times: IntArray = interactions.times[interactions.values.data >= interactions.threshold]
-    return times
 
 
 def _steps(liked: csr_array, times: IntArray) -> _Steps:

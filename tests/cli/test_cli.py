@@ -30,7 +30,21 @@ def test_the_list_of_models_imports_no_model() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-    for name in ("als", "bpr", "content", "ease", "hybrid", "item-knn", "popular", "rp3beta", "slist", "user-knn"):
+    for name in (
+        "als",
+        "blend",
+        "bpr",
+        "content",
+        "ease",
+        "hybrid",
+        "item-knn",
+        "multvae",
+        "popular",
+        "rp3beta",
+        "sasrec",
+        "slist",
+        "user-knn",
+    ):
         assert f"  {name} " in done.stdout
 
 

@@ -160,6 +160,40 @@ def test_training_killed_again_and_again_comes_to_the_same(tmp_path: Path) -> No
     assert {path.name for path in warehouses[1].artifacts.folder.iterdir()} == kept
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["multvae", "sasrec"])
+def test_a_recommender_killed_in_training_comes_to_the_same(tmp_path: Path, name: str) -> None:
+    generator = random.Random(4)
+    rows = [f"{v},{t},5,{day}" for v in range(200) for day, t in enumerate(generator.sample(range(60), 12), 1)]
+    (tmp_path / "ratings.csv").write_text("viewer,title,rating,timestamp\n" + "\n".join(rows) + "\n")
+    train = [*CINEKIT, "recommend", name, "--epochs", "60", "--batch", "8"]
+    for folder in (tmp_path / "whole", tmp_path / "killed"):
+        folder.mkdir()
+        subprocess.run([*CINEKIT, "load", "ratings", "../ratings.csv"], cwd=folder, check=True, capture_output=True)
+    subprocess.run(train, cwd=tmp_path / "whole", check=True, capture_output=True)
+    whole, killed = (Warehouse.open(tmp_path / folder / "cinekit.duckdb") for folder in ("whole", "killed"))
+
+    def kept() -> dict[Path, int]:
+        return {file: file.stat().st_mtime_ns for file in killed.artifacts.folder.glob("checkpoints/*/*.npz")}
+
+    for _ in range(2):
+        before = kept()
+        with subprocess.Popen(train, cwd=tmp_path / "killed", stdout=subprocess.DEVNULL) as process:
+            while kept() == before and process.poll() is None:
+                time.sleep(0.01)
+            process.kill()
+        assert process.returncode < 0
+    done = subprocess.run(train, cwd=tmp_path / "killed", check=True, capture_output=True, text=True)
+    assert "epochs of it before it was stopped" in done.stderr
+    lists = [
+        one.query("SELECT viewer_key, rank, title_key, score FROM results.recommendations") for one in (whole, killed)
+    ]
+    assert lists[0].equals(lists[1])
+    files = [{f.name: f.read_bytes() for f in one.artifacts.folder.glob("*/*.npy")} for one in (whole, killed)]
+    assert files[0] == files[1] != {}
+    assert not (killed.artifacts.folder / "checkpoints").exists()
+
+
 def test_interrupted_by_hand(before: Path, tmp_path: Path) -> None:
     folder = tmp_path / "interrupted"
     shutil.copytree(before, folder)
