@@ -16,7 +16,8 @@ from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.model_differences import differences
 from toolkit.progress import bar
-from toolkit.recommending import DataRequest, described
+from toolkit.recommender_fitting import DataRequest
+from toolkit.recommending import described
 from toolkit.reranking import RERANKERS, RerankRequest
 from toolkit.reranking import reads as reranker_reads
 from toolkit.splits import split, without_held_out

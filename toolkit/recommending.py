@@ -5,21 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
-from toolkit import fitting
-from toolkit.composite import catalogue_of, recommender, tables_of
+from toolkit.composite import recommender
 from toolkit.errors import ModelError, UsageError
 from toolkit.frames import checked, write
 from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
-from toolkit.matrix import interactions_on, seen_on
+from toolkit.matrix import seen_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.reasons import explain
+from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, read_basis, ready
 from toolkit.reranking import RerankerName, RerankRequest, rerank
 from toolkit.reranking import reads as reranker_reads
 from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
@@ -27,31 +26,17 @@ from toolkit.title_neighbours import title_neighbours
 from toolkit.topn import Ranking, rank_all
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
-    from toolkit.host import Host
+    from toolkit.host import Host, Plugin
     from toolkit.interactions import Interactions
     from toolkit.recommender import Recommender
     from warehouse import Warehouse
 
-SIGNAL_TABLES = ("raw.ratings", "raw.watches", "raw.purchases")
 TITLE_NEIGHBOURS = "models.title_neighbours"
-
-
-class DataRequest(BaseModel):
-    """Which interactions a recommender learns from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    signal: Literal["auto", "ratings", "watches", "purchases"] = setting(
-        "auto", "What to learn from; auto takes what there are most of"
-    )
-    min_rating: float | None = setting(
-        None, "Ratings from this on count as liked; unless given, four fifths of the highest"
-    )
-    half_life: float | None = setting(
-        None, "Days after which a watch weighs half; unless given, age is no matter", gt=0
-    )
 
 
 class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
@@ -122,7 +107,6 @@ def recommend(
         raise UsageError("give --viewer or --like, not both: one is in the data, the other is not")
     began = time.monotonic()
     model = recommender(host, name, settings, others or {})
-    reads = tables_of(model)
     plugin = host.plugin_of("recommend", name)
     recorded = {**model.settings(), **request.model_dump(mode="json", exclude={"seed"})}
     with warehouse.run(
@@ -133,66 +117,71 @@ def recommend(
         plugin=plugin.distribution,
         plugin_version=plugin.version,
     ) as run:
-        fit_settings = {**model.settings(), **request.model_dump(mode="json", include=set(DataRequest.model_fields))}
-        # One connection, one moment: a load in between would pair one state of the data with a fit on another.
         with warehouse.reading() as con:
-            state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *reads), model)
-            chosen = viewer_keys(con, request.viewer)
-            liked = title_keys(con, request.like)
-            data = interactions_on(con, request.signal, request.min_rating, request.half_life, catalogue_of(model))
-            allowed = allowed_titles(con, data.titles, request)
-            seen = seen_on(con, data) if request.unseen and not request.like else None
-            needed = {*reads, *(reranker_reads((request.rerank,)) if request.rerank else ())}
-            looked_at = (*sorted(needed), *filter_tables(request), *(SIGNAL_TABLES if request.unseen else ()))
-            run.read(con, tuple(dict.fromkeys((f"raw.{data.signal}", *looked_at))))
-            saved = fitting.find_fitted(con, plugin, model, fit_settings, request.seed, state)
-            tables = fitting.read_tables(con, needed)
-        reused, resumed = saved is not None and not request.refit, 0
-        checkpoints = fitting.checkpoints_of(
-            warehouse, fitting.fit_key(plugin, model, fit_settings, request.seed, state)
-        )
-        if request.refit:
-            fitting.begin_anew(checkpoints, saved)
-        if saved is not None and not request.refit:
-            fitting.bring_back(warehouse, model, saved)
-        else:
-            with bar(f"fitting {name}"), blamed(model):
-                resumed = fitting.fit_and_save(warehouse, run, model, data, tables, request.seed, checkpoints)
-        history, unknown = _history(data, chosen, liked, request)
-        with bar("ranking", history.shape[0]) as advance, blamed(model):
-            n = request.candidates(request.top) if request.rerank else request.top
-            seen = None if seen is None else seen[history.rows]
-            ranking = rank_all(model, history, n, advance=advance, allowed=allowed, seen=seen)
-        if request.rerank:
-            ranking = rerank(
-                request.rerank, ranking, history, data, tables, n=request.top, strength=request.rerank_strength
-            )
+            basis, wishes = _read(con, model, plugin, request)
+            looked_at = (*sorted(basis.tables), *filter_tables(request), *(SIGNAL_TABLES if request.unseen else ()))
+            run.read(con, tuple(dict.fromkeys((f"raw.{basis.data.signal}", *looked_at))))
+        done = ready(warehouse, run, basis, refit=request.refit)
+        history, unknown = _history(basis.data, wishes, request)
+        ranking = _ranked(basis, history, wishes, request)
         frames = {"results.recommendations": _recommendations(history, ranking)}
-        if request.explain:
-            with blamed(model):
+        with blamed(model):
+            if request.explain:
                 frames["results.recommendation_reasons"] = _reasons(model, history, ranking)
-        if request.title_neighbours:
-            with blamed(model):
-                frames[TITLE_NEIGHBOURS] = title_neighbours(model, data.titles, request.title_neighbours)
+            if request.title_neighbours:
+                frames[TITLE_NEIGHBOURS] = title_neighbours(model, basis.data.titles, request.title_neighbours)
         frames = {table: checked(warehouse, table, frame, name) for table, frame in frames.items()}
         with warehouse.writing() as con:
             writes = {table: write(con, table, frame, run.id) for table, frame in frames.items()}
-            if not reused:
-                sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
-                writes |= fitting.record(con, warehouse, run, plugin, model, fit_settings, request.seed, state, sizes)
+            writes |= done.record(con, warehouse, run)
             run.finish(con, writes)
-    checkpoints.remove()
+    basis.checkpoints(warehouse).remove()
     return Recommended(
         run=run.id,
         viewers=int(np.unique(ranking.row).size),
         empty=history.shape[0] - int(np.unique(ranking.row).size),
         rows=writes["results.recommendations"],
         weights=writes.get(TITLE_NEIGHBOURS, 0),
-        signal=described(data),
-        reused=reused,
-        resumed=resumed,
+        signal=described(basis.data),
+        reused=done.reused,
+        resumed=done.resumed,
         seconds=time.monotonic() - began,
         unknown=unknown,
+    )
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """What names in a request stand for: keys of viewers and titles, what may be recommended, and what was seen."""
+
+    viewers: list[int]
+    liked: list[int]
+    allowed: NDArray[np.bool_] | None
+    seen: csr_array | None
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection, model: Recommender, plugin: Plugin, request: RecommendRequest
+) -> tuple[Basis, _Wishes]:
+    """All that a run reads, on one connection."""
+    viewers, liked = viewer_keys(con, request.viewer), title_keys(con, request.like)
+    rerankers = reranker_reads((request.rerank,)) if request.rerank else ()
+    basis = read_basis(con, model, plugin, request, request.seed, rerankers)
+    allowed = allowed_titles(con, basis.data.titles, request)
+    seen = seen_on(con, basis.data) if request.unseen and not request.like else None
+    return basis, _Wishes(viewers, liked, allowed, seen)
+
+
+def _ranked(basis: Basis, history: Interactions, wishes: _Wishes, request: RecommendRequest) -> Ranking:
+    """The lists of all viewers of a history, re-ranked where that is asked for."""
+    seen = None if wishes.seen is None else wishes.seen[history.rows]
+    n = request.candidates(request.top) if request.rerank else request.top
+    with bar("ranking", history.shape[0]) as advance, blamed(basis.model):
+        ranking = rank_all(basis.model, history, n, advance=advance, allowed=wishes.allowed, seen=seen)
+    if request.rerank is None:
+        return ranking
+    return rerank(
+        request.rerank, ranking, history, basis.data, basis.tables, n=request.top, strength=request.rerank_strength
     )
 
 
@@ -231,14 +220,12 @@ def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewer
     return warehouse.query(sql, {"run": run, "viewers": viewers})
 
 
-def _history(
-    data: Interactions, chosen: list[int], liked: list[int], request: RecommendRequest
-) -> tuple[Interactions, tuple[str, ...]]:
+def _history(data: Interactions, wishes: _Wishes, request: RecommendRequest) -> tuple[Interactions, tuple[str, ...]]:
     """Whom to rank for: everybody, the chosen viewers, or somebody new; and the likes that the model has not seen."""
     if request.like:
         column_of = {int(key): column for column, key in enumerate(data.titles)}
-        known = [column_of[key] for key in liked if key in column_of]
-        unknown = tuple(name for name, key in zip(request.like, liked, strict=True) if key not in column_of)
+        known = [column_of[key] for key in wishes.liked if key in column_of]
+        unknown = tuple(name for name, key in zip(request.like, wishes.liked, strict=True) if key not in column_of)
         if not known:
             raise ModelError(
                 f"nobody has watched {' or '.join(unknown)}; like a title with a history, or ask the model 'content'"
@@ -246,14 +233,14 @@ def _history(
         return data.of_titles(known), unknown
     if request.viewer:
         row_of = {int(key): row for row, key in enumerate(data.viewers)}
-        missing = [name for name, key in zip(request.viewer, chosen, strict=True) if key not in row_of]
+        missing = [name for name, key in zip(request.viewer, wishes.viewers, strict=True) if key not in row_of]
         if missing:
             others = " or ".join(table.removeprefix("raw.") for table in SIGNAL_TABLES if table != f"raw.{data.signal}")
             raise ModelError(
                 f"viewer {missing[0]!r} has no {data.signal}, which is what was learnt from; "
                 f"try --signal {others}, or describe the viewer with --like"
             )
-        return data.select(np.array([row_of[key] for key in dict.fromkeys(chosen)])), ()
+        return data.select(np.array([row_of[key] for key in dict.fromkeys(wishes.viewers)])), ()
     return data, ()
 
 

@@ -16,7 +16,8 @@ from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.proposals import Proposals, load_optuna
-from toolkit.recommending import SIGNAL_TABLES, DataRequest, described
+from toolkit.recommender_fitting import SIGNAL_TABLES, DataRequest
+from toolkit.recommending import described
 from toolkit.search import searched
 from toolkit.settings import build
 from toolkit.splits import Split, split, without_held_out

@@ -1,0 +1,142 @@
+"""A recommender made ready: read at one moment, brought back or fitted, and recorded with the run that fitted it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from toolkit import fitting
+from toolkit.composite import catalogue_of, tables_of
+from toolkit.isolation import blamed
+from toolkit.matrix import interactions_on
+from toolkit.model import setting
+from toolkit.progress import bar
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from toolkit.host import Plugin
+    from toolkit.interactions import Interactions
+    from toolkit.recommender import Recommender
+    from warehouse import Run, Warehouse
+    from warehouse.checkpoints import Checkpoints
+
+SIGNAL_TABLES = ("raw.ratings", "raw.watches", "raw.purchases")
+
+
+class DataRequest(BaseModel):
+    """Which interactions a recommender learns from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    signal: Literal["auto", "ratings", "watches", "purchases"] = setting(
+        "auto", "What to learn from; auto takes what there are most of"
+    )
+    min_rating: float | None = setting(
+        None, "Ratings from this on count as liked; unless given, four fifths of the highest"
+    )
+    half_life: float | None = setting(
+        None, "Days after which a watch weighs half; unless given, age is no matter", gt=0
+    )
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A recommender, and all that decides a fit of it.
+
+    Attributes:
+        model: the recommender.
+        plugin: what offers it.
+        settings: the model's, and which interactions it learns from.
+        seed: of the fit.
+        state: of the data and of the model's code, as `fitting.data_state` has it.
+        data: the interactions.
+        tables: what the model, and whoever else asked, reads beside them, by name.
+        saved: the run that fitted the same before; None where none did.
+    """
+
+    model: Recommender
+    plugin: Plugin
+    settings: Mapping[str, Any]
+    seed: int
+    state: str
+    data: Interactions
+    tables: Mapping[str, pl.DataFrame]
+    saved: str | None
+
+    def checkpoints(self, warehouse: Warehouse) -> Checkpoints:
+        """Where a training that is stopped is kept."""
+        key = fitting.fit_key(self.plugin, self.model, self.settings, self.seed, self.state)
+        return fitting.checkpoints_of(warehouse, key)
+
+
+@dataclass(frozen=True)
+class ReadyRecommender:
+    """A recommender that can score.
+
+    Attributes:
+        basis: what it was fitted on.
+        reused: whether a saved fit was brought back.
+        resumed: epochs of training that an earlier run, which was stopped, had done.
+    """
+
+    basis: Basis
+    reused: bool
+    resumed: int
+
+    def record(self, con: duckdb.DuckDBPyConnection, warehouse: Warehouse, run: Run) -> dict[str, int]:
+        """Record a new fit and its files, in the transaction that ends its run; what it wrote, by table."""
+        if self.reused:
+            return {}
+        basis, data = self.basis, self.basis.data
+        sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
+        return fitting.record(
+            con, warehouse, run, basis.plugin, basis.model, basis.settings, basis.seed, basis.state, sizes
+        )
+
+
+def read_basis(
+    con: duckdb.DuckDBPyConnection,
+    model: Recommender,
+    plugin: Plugin,
+    request: DataRequest,
+    seed: int,
+    others: Iterable[str] = (),
+) -> Basis:
+    """Read what a fit needs on one connection, and so at one moment: a load in between would make two of it.
+
+    `others` are tables that are read beside the model's own.
+
+    Raises:
+        ModelError: there is nothing to learn from.
+        UsageError: the request does not fit the signal.
+    """
+    reads = tables_of(model)
+    settings = {**model.settings(), **request.model_dump(mode="json", include=set(DataRequest.model_fields))}
+    state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *reads), model)
+    data = interactions_on(con, request.signal, request.min_rating, request.half_life, catalogue_of(model))
+    saved = fitting.find_fitted(con, plugin, model, settings, seed, state)
+    tables = fitting.read_tables(con, {*reads, *others})
+    return Basis(model, plugin, settings, seed, state, data, tables, saved)
+
+
+def ready(warehouse: Warehouse, run: Run, basis: Basis, *, refit: bool) -> ReadyRecommender:
+    """Bring a recommender back, or fit it and write its files; a training that was stopped is gone on with.
+
+    Raises:
+        ModelError: it cannot be fitted on these data.
+    """
+    model, checkpoints, resumed = basis.model, basis.checkpoints(warehouse), 0
+    if refit:
+        fitting.begin_anew(checkpoints, basis.saved)
+    reused = basis.saved is not None and not refit
+    if basis.saved is not None and reused:
+        fitting.bring_back(warehouse, model, basis.saved)
+    else:
+        with bar(f"fitting {model.name}"), blamed(model):
+            resumed = fitting.fit_and_save(warehouse, run, model, basis.data, basis.tables, basis.seed, checkpoints)
+    return ReadyRecommender(basis, reused, resumed)
