@@ -11,6 +11,10 @@ from hypothesis import settings
 
 from warehouse import Warehouse
 
+# One thread a process, set before NumPy and JAX are imported: there are as many processes as cores.
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PJRT_NPROC"):
+    os.environ.setdefault(_threads, "1")
+
 # The same examples in every run, so that a failure is the change's; HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("search", derandomize=False)
