@@ -37,7 +37,7 @@ SIZES = {
     "million": {"viewers": 6_000, "titles": 3_700, "days": 365, "watches": 1_000_000},
     "large": {"viewers": 138_000, "titles": 27_000, "days": 365, "watches": 20_000_000},
 }
-EASE_BAR, WRITE_BAR, TOP_BAR, MEMORY_BAR = 1.3, 1.0, 1.0, 8192.0
+EASE_BAR, WRITE_BAR, TOP_BAR, MEMORY_BAR, PRIVATE_BAR = 1.3, 1.0, 1.0, 8192.0, 0.25
 ALS, COSINE = f"implicit ALS, {tasks.FACTORS} factors", f"implicit cosine, {tasks.NEIGHBOURS} neighbours"
 BOTH = ("fit", "top 10")
 
@@ -154,6 +154,28 @@ def accuracy(bench: Bench) -> None:
     bench.report.section(f"4. Accuracy: {matrices.SHARE:.0%} of each viewer's entries held out at random", rows)
 
 
+def private(bench: Bench) -> None:
+    """Section 5: what differential privacy costs, on the split of section 4."""
+    runs = {"popular": ("ours", {"model": "popular", "judge": True})}
+    for model in ("ease", "item-knn"):
+        runs[model] = ("ours", {"model": model, "judge": True})
+        for epsilon in (10, 3, 1):
+            settings = {"epsilon": epsilon}
+            runs[f"{model}, ε = {epsilon}"] = ("ours", {"model": model, "judge": True, "settings": settings})
+    measured = bench.run(runs)
+    rows = []
+    for name, done in measured.items():
+        value, low, high = done.found["ndcg"]
+        row = Row(name, done.total(*BOTH), done.peak_mb, f"nDCG@10 {value:.4f} [{low:.4f}, {high:.4f}]")
+        plain = name.partition(",")[0]
+        if plain != name:
+            row.against, row.held, row.unit = plain, 1 - value / measured[plain].found["ndcg"][0], "of it lost"
+        rows.append(row)
+        if name == "ease, ε = 10" and bench.size == "million":
+            row.bar = PRIVATE_BAR
+    bench.report.section("5. Accuracy with privacy of viewers, δ = 1e-6", rows)
+
+
 def scaling(bench: Bench, *, dense: bool) -> None:
     """Section 4 at `large`: fit and top 10 of what scales."""
     names = ["popular", "item-knn", *(["ease"] if dense else [])]
@@ -178,7 +200,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of BLAS, OpenMP, Polars and implicit")
     parser.add_argument("--cache", type=Path, help="folder to keep simulated audiences in, instead of a temporary one")
     parser.add_argument("--dense", action="store_true", help="also EASE at large: minutes, and 3 GB and more")
-    parser.add_argument("--only", choices=["ease", "top", "accuracy"], help="one section beside the first")
+    parser.add_argument("--only", choices=["ease", "top", "accuracy", "private"], help="one section beside the first")
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
     packages = ["cinekit", "implicit", "numpy", "scipy", "duckdb", "polars"]
@@ -208,6 +230,8 @@ def _sections(bench: Bench, only: str | None, *, dense: bool) -> None:
         top(bench)
     if only in (None, "accuracy"):
         scaling(bench, dense=dense) if large else accuracy(bench)
+    if only in (None, "private") and not large:
+        private(bench)
 
 
 if __name__ == "__main__":

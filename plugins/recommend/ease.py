@@ -21,8 +21,8 @@ from plugins.recommend.normal_equations import (
     inverse,
     singular,
 )
+from plugins.recommend.private_gram import PrivateRecommender
 from toolkit.model import setting
-from toolkit.recommender import Recommender
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray, Interactions
 
 
-class Ease(Recommender):
+class Ease(PrivateRecommender):
     """Linear model of each title on all others: accurate, fast, and it says why.
 
     EASE in closed form, which weighs viewers by how little they watched.
@@ -45,6 +45,8 @@ class Ease(Recommender):
     weighting keeps a viewer who liked a thousand titles from counting a million times in G against another's
     hundred; it shrinks G about √n_u-fold, and λ with it. The share grows with a title's own popularity, as dropout
     of that share's odds does, so that λ need not grow with the data.
+
+    With ``epsilon``, G is bounded and made noisy before all else (see docs/privacy.md).
 
     Source: H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019; the share of the diagonal:
     H. Steck, "Autoencoders that don't overfit towards the Identity", NeurIPS 2020.
@@ -73,6 +75,9 @@ class Ease(Recommender):
         liked = likes_to_learn_from(self.name, interactions)
         activity = np.diff(liked.indptr)
         liked = liked[activity > 0]
+        if self.epsilon is not None:
+            self._fit_privately(liked, self.epsilon)
+            return
         weights = activity[activity > 0].astype(np.float64) ** -self.activity
         gram_diagonal = liked.T @ weights
         penalty = self.regularisation + self.diagonal_share * gram_diagonal
@@ -104,10 +109,22 @@ class Ease(Recommender):
             inverted = _inverted(matrix)
         if inverted is None:
             raise singular(self.name, self.regularisation)
-        diagonal = inverted.diagonal().copy()
-        inverted /= -diagonal
-        np.fill_diagonal(inverted, 0)
-        self._weights = inverted.astype(np.float32, copy=False)
+        self._weights = _weights_of(inverted).astype(np.float32, copy=False)
+        self._route = "titles"
+
+    def _fit_privately(self, liked: csr_array, epsilon: float) -> None:
+        """B as by titles, out of the noisy Gram matrix alone; 0 for titles that drown in the noise."""
+        titles = liked.shape[1]
+        check_memory(self.name, titles, 4, "titles")
+        columns, matrix = self.private_gram(liked, self.activity, epsilon)
+        matrix = matrix.astype(np.float64)
+        diagonal = matrix.diagonal()
+        matrix[np.diag_indices(columns.size)] += self.regularisation + self.diagonal_share * diagonal
+        inverted = _inverted(matrix)
+        if inverted is None:
+            raise singular(self.name, self.regularisation)
+        self._weights = np.zeros((titles, titles), dtype=np.float32)
+        self._weights[np.ix_(columns, columns)] = _weights_of(inverted)
         self._route = "titles"
 
     def _fit_by_viewers(self, liked: csr_array, weights: FloatArray, penalty: FloatArray, condition: float) -> None:
@@ -164,6 +181,13 @@ def _inverted(matrix: FloatArray) -> FloatArray | None:
     """Inverse, in place, of a symmetric positive definite matrix given by its upper triangle; None if it is not one."""
     factor = factorise(matrix)
     return None if factor is None else inverse(factor)
+
+
+def _weights_of(inverted: FloatArray) -> FloatArray:
+    """B_ij = -P_ij / P_jj, B_jj = 0, in the place of P."""
+    inverted /= -inverted.diagonal().copy()
+    np.fill_diagonal(inverted, 0)
+    return inverted
 
 
 def _quadratic_diagonal(projection: csr_array, kernel: FloatArray) -> FloatArray:
