@@ -21,6 +21,7 @@ from toolkit.progress import bar
 from toolkit.reasons import explain
 from toolkit.settings import build
 from toolkit.topn import Ranking, rank_all
+from warehouse.viewer_ids import stored_ids
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,6 +98,7 @@ def recommend(
     if request.viewer and request.like:
         raise UsageError("give --viewer or --like, not both: one is in the data, the other is not")
     began = time.monotonic()
+    request = request.model_copy(update={"viewer": stored_ids(warehouse, request.viewer)})
     model = cast("Recommender", build(host.model("recommend", name), settings))
     plugin = host.plugin_of("recommend", name)
     recorded = {**model.settings(), **request.model_dump(mode="json", exclude={"seed"})}

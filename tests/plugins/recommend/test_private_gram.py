@@ -92,7 +92,11 @@ def test_noise_is_standard_normal_and_never_the_same():
 
 def test_each_cell_of_the_triangle_gets_its_own_noise_once(monkeypatch):
     seen = []
-    keep = lambda matrix, sigma: seen.append((matrix.copy(), sigma)) or matrix
+
+    def keep(matrix, sigma):
+        seen.append((matrix.copy(), sigma))
+        return matrix
+
     monkeypatch.setattr(private_gram, "without_noise", keep)
     dense = np.ones((400, 30))
     model = Ease(epsilon=5.0, bound=2.0)
