@@ -234,7 +234,7 @@ def forget(
 
     done = forget_viewers(session.warehouse(), viewer or ())
     rows = ", ".join(f"{table} {count:,}" for table, count in done.tables.items()) or "no rows"
-    show.note(f"forgot {done.viewers:,} viewers: {rows}; removed {done.models:,} saved models")
+    show.note(f"viewers forgotten: {done.viewers:,} ({rows}); saved models removed: {done.models:,}")
 
 
 @app.command()
