@@ -238,13 +238,33 @@ def load(
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the text, where it is not UTF-8.")] = None,
     sum_: Annotated[bool, typer.Option("--sum", help="Of series: add up the rows of one series and time.")] = False,
+    pseudonymise: Annotated[
+        bool, typer.Option("--pseudonymise", help="Keep keyed hashes in place of viewer ids: see docs/privacy.md.")
+    ] = False,
 ) -> None:
     """Load files into the warehouse; loading the same ones again adds nothing."""
     from toolkit.loading import column_mapping, load_paths
 
     mapping = column_mapping(source, map_ or (), label)
     opened = partial(session.warehouse, create=True)
-    _exit(load_paths(opened, source, paths, mapping=mapping, encoding=encoding, add_up=sum_))
+    done = load_paths(opened, source, paths, mapping=mapping, encoding=encoding, add_up=sum_, pseudonymise=pseudonymise)
+    _exit(done)
+
+
+@app.command()
+def forget(
+    viewer: Annotated[
+        list[str] | None,
+        typer.Option(help="Forget this viewer; may be repeated. Without one, only what is left over goes."),
+    ] = None,
+) -> None:
+    """Remove viewers from every table, with the models that learnt from them."""
+    from toolkit import show
+    from warehouse.forgetting import forget as forget_viewers
+
+    done = forget_viewers(session.warehouse(), viewer or ())
+    rows = ", ".join(f"{table} {count:,}" for table, count in done.tables.items()) or "no rows"
+    show.note(f"viewers forgotten: {done.viewers:,} ({rows}); saved models removed: {done.models:,}")
 
 
 @app.command()

@@ -48,6 +48,7 @@ def load_paths(
     mapping: Mapping[str, str],
     encoding: str | None,
     add_up: bool,
+    pseudonymise: bool = False,
 ) -> int:
     """Load paths and tell what each load did: of scripts, music and images all in one load, of others each in its own.
 
@@ -73,7 +74,15 @@ def load_paths(
             wrong.append(error)
     for together in [sound] if source in FILES and sound else [[path] for path in sound]:
         try:
-            report = load(opened(), source, together, mapping=mapping, encoding=encoding, add_up=add_up)
+            report = load(
+                opened(),
+                source,
+                together,
+                mapping=mapping,
+                encoding=encoding,
+                add_up=add_up,
+                pseudonymise=pseudonymise,
+            )
         except SourceError as error:
             wrong.append(error)
             continue

@@ -24,6 +24,7 @@ from toolkit.reranking import reads as reranker_reads
 from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
 from toolkit.title_neighbours import title_neighbours
 from toolkit.topn import Ranking, rank_all
+from warehouse.viewer_ids import stored_ids
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,6 +107,7 @@ def recommend(
     if request.viewer and request.like:
         raise UsageError("give --viewer or --like, not both: one is in the data, the other is not")
     began = time.monotonic()
+    request = request.model_copy(update={"viewer": stored_ids(warehouse, request.viewer)})
     model = recommender(host, name, settings, others or {})
     plugin = host.plugin_of("recommend", name)
     recorded = {**model.settings(), **request.model_dump(mode="json", exclude={"seed"})}

@@ -19,6 +19,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "meta.loads": ("load",),
     "meta.load_tables": ("load", "table_name"),
     "meta.artifacts": ("run", "path"),
+    "meta.forgotten": ("viewer_hash",),
     "raw.titles": ("title_id",),
     "raw.genres": ("title_key", "genre"),
     "raw.credits": ("title_key", "person", "role"),

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warehouse import viewer_ids
 from warehouse.clock import utc_now
 from warehouse.connection import first_line
 from warehouse.errors import SourceError, UsageError
@@ -64,6 +65,7 @@ def load(
     encoding: str | None = None,
     name: str | None = None,
     add_up: bool = False,
+    pseudonymise: bool = False,
 ) -> LoadReport:
     """Load a file, folder or archive. Loading the same content again with the same options adds nothing.
 
@@ -75,6 +77,7 @@ def load(
         encoding: encoding of text, where it is not to be found out.
         name: what to record instead of the path, for what was made in passing.
         add_up: rows of one series and time are added up instead of refused.
+        pseudonymise: keep keyed hashes in place of viewer ids (see warehouse.viewer_ids).
 
     Raises:
         UnknownNameError: no such source.
@@ -90,6 +93,8 @@ def load(
     options: dict[str, Any] = {"encoding": encoding, "mapping": dict(sorted((mapping or {}).items()))}
     if source == "series":
         options["sum"] = add_up
+    if pseudonymise:
+        options["pseudonymise"] = True
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     shown = name or f"{paths[0]}{more}"
     try:
@@ -178,8 +183,12 @@ def _load(
             stage_function(source)(staging)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.DataError) as error:
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
+        if options.get("pseudonymise"):
+            viewer_ids.pseudonymise(staging, viewer_ids.key_of(warehouse))
+        viewer_ids.refuse_forgotten(staging, warehouse)
         number = staging.count("SELECT coalesce(max(load), 0) + 1 FROM meta.loads")
         merged = merge(staging, number)
+        viewer_ids.hide_contents(con, all_rows=options.get("pseudonymise", False))
         _note_met(staging, merged, name)
         report = _report(staging, number, merged, name)
         _record(con, run, report, content, options)

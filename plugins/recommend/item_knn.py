@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
+from scipy.sparse import csr_array
+
 from plugins.recommend.likes import likes_to_learn_from
 from plugins.recommend.nearest_titles import nearest_titles, weighted_contributions, weighted_scores
-from plugins.recommend.similarity import similarities
+from plugins.recommend.private_gram import PrivateRecommender
+from plugins.recommend.similarity import of_shared, similarities
 from toolkit.model import setting
-from toolkit.recommender import Recommender
 from toolkit.search import Between, OneOf
 
 if TYPE_CHECKING:
     import polars as pl
-    from scipy.sparse import csr_array
 
     from toolkit.interactions import FloatArray, IntArray, Interactions
 
 
-class ItemKnn(Recommender):
+class ItemKnn(PrivateRecommender):
     """Titles that the same viewers like as what you liked.
 
     With s_ij the similarity of titles i and j over the sets of viewers who liked them, and N(j) the `neighbours`
@@ -29,7 +31,8 @@ class ItemKnn(Recommender):
         cosine   s_ij = n_ij / √(n_i · n_j)
         jaccard  s_ij = n_ij / (n_i + n_j - n_ij)
 
-    where n_ij viewers liked both; either is multiplied by n_ij / (n_ij + shrinkage).
+    where n_ij viewers liked both; either is multiplied by n_ij / (n_ij + shrinkage). With ``epsilon``, n_ij and n_i
+    are the entries of a Gram matrix that was bounded and made noisy (see docs/privacy.md).
 
     Sources: M. Deshpande and G. Karypis, "Item-based Top-N Recommendation Algorithms", ACM TOIS 22(1), 2004;
     neighbours of the title that is scored: B. Sarwar et al., "Item-based Collaborative Filtering Recommendation
@@ -58,11 +61,29 @@ class ItemKnn(Recommender):
 
         Raises ModelError where nobody likes anything.
         """
-        by_title = likes_to_learn_from(self.name, interactions).T.tocsr()
+        liked = likes_to_learn_from(self.name, interactions)
+        if self.epsilon is not None:
+            self._fit_privately(liked[np.diff(liked.indptr) > 0], self.epsilon)
+            return
+        by_title = liked.T.tocsr()
         self._weights = nearest_titles(
             by_title.shape[0],
             self.neighbours,
             lambda block: similarities(self.similarity, by_title[block], by_title, self.shrinkage),
+        )
+
+    def _fit_privately(self, liked: csr_array, epsilon: float) -> None:
+        """The nearest titles by the noisy Gram matrix alone; none for titles that drown in the noise."""
+        titles = liked.shape[1]
+        columns, matrix = self.private_gram(liked, 0.0, epsilon)
+        likes = np.zeros(titles, dtype=np.float32)
+        likes[columns] = matrix.diagonal()
+        left, right = np.nonzero(matrix > 0)
+        shared = csr_array((matrix[left, right], (columns[left], columns[right])), shape=(titles, titles))
+        self._weights = nearest_titles(
+            titles,
+            self.neighbours,
+            lambda block: of_shared(self.similarity, shared[block], likes[block], likes, self.shrinkage),
         )
 
     def score(self, history: Interactions) -> FloatArray:

@@ -118,20 +118,26 @@ def nearest(similarity: csr_array, count: int, own: IntArray) -> csr_array:
     return result
 
 
+def of_shared(
+    kind: Similarity, shared: csr_array, in_left: FloatArray, in_right: FloatArray, shrinkage: float
+) -> csr_array:
+    """Cosine or jaccard of sets, out of how much they share, (n_left, n_right) above 0, and how much each holds."""
+    lengths = np.diff(shared.indptr)
+    right = in_right[shared.indices]
+    if kind == "jaccard":
+        scale = np.repeat(in_left, lengths) + right - shared.data
+    else:
+        scale = np.repeat(np.sqrt(in_left), lengths) * np.sqrt(right)
+    if shrinkage:
+        scale *= 1 + np.float32(shrinkage) / shared.data
+    return csr_array((shared.data / scale, shared.indices, shared.indptr), shape=shared.shape)
+
+
 def _of_sets(kind: Similarity, left: csr_array, right: csr_array, shrinkage: float) -> csr_array:
     """Cosine or jaccard of sets, out of how many columns they share."""
     shared = csr_array(ones(left) @ ones(right).T.tocsr())
-    in_left = np.diff(left.indptr).astype(np.float32)
-    in_right = np.diff(right.indptr).astype(np.float32)[shared.indices]
-    lengths = np.diff(shared.indptr)
-    if kind == "jaccard":
-        scale = np.repeat(in_left, lengths) + in_right - shared.data
-    else:
-        scale = np.repeat(np.sqrt(in_left), lengths) * np.sqrt(in_right)
-    if shrinkage:
-        scale *= 1 + np.float32(shrinkage) / shared.data
-    shared.data /= scale
-    return shared
+    in_left, in_right = (np.diff(matrix.indptr).astype(np.float32) for matrix in (left, right))
+    return of_shared(kind, shared, in_left, in_right, shrinkage)
 
 
 def _least(data: FloatArray, lengths: IntArray, count: int) -> FloatArray:

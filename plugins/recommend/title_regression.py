@@ -126,23 +126,21 @@ class TitleRegression(Recommender):
         condition = evidence.condition()
         scaled = diags_array(np.sqrt(evidence.weights)) @ evidence.rows
         diagonal = np.diag_indices(scaled.shape[1])
-        inverted = None
+        found = None
         if condition < FLOAT32_CONDITION:
             check_memory(self.name, scaled.shape[1], 4, "titles")
             matrix = gram(scaled.astype(np.float32))
             matrix[diagonal] += evidence.penalty.astype(np.float32)
-            inverted = _inverted(matrix)
-        if inverted is None:
+            found = inverted(matrix)
+        if found is None:
             check_condition(self.name, condition, self.regularisation)
             check_memory(self.name, scaled.shape[1], 8, "titles")
             matrix = gram(scaled.astype(np.float64))
             matrix[diagonal] += evidence.penalty
-            inverted = _inverted(matrix)
-        if inverted is None:
+            found = inverted(matrix)
+        if found is None:
             raise singular(self.name, self.regularisation)
-        inverted /= inverted.diagonal() / -evidence.share
-        inverted[diagonal] = 0
-        return inverted.astype(np.float32, copy=False)
+        return weights_of(found, evidence.share)
 
     def _solve_by_rows(self, *evidence: Evidence) -> None:
         """B as Wᵀ·K·W / diag(P) but for its diagonal, never titles by titles; of several, side by side.
@@ -157,7 +155,7 @@ class TitleRegression(Recommender):
             left = (each.rows.astype(np.float64) @ diags_array(1 / each.penalty)).tocsr()
             matrix = np.ascontiguousarray((left @ each.rows.T.astype(np.float64)).toarray())
             matrix[np.diag_indices(matrix.shape[0])] += 1 / each.weights
-            kernel = _inverted(matrix)
+            kernel = inverted(matrix)
             if kernel is None:
                 raise singular(self.name, self.regularisation)
             smoothed = _quadratic_diagonal(left, kernel)
@@ -217,7 +215,14 @@ class TitleRegression(Recommender):
         return weights
 
 
-def _inverted(matrix: FloatArray) -> FloatArray | None:
+def weights_of(precision: FloatArray, share: float = 1.0) -> FloatArray:
+    """Share · B, (n_titles, n_titles) float32 with a diagonal of 0, out of P, in its place where that is float32."""
+    precision /= precision.diagonal() / -share
+    np.fill_diagonal(precision, 0)
+    return precision.astype(np.float32, copy=False)
+
+
+def inverted(matrix: FloatArray) -> FloatArray | None:
     """Inverse, in place, of a symmetric positive definite matrix given by its upper triangle; None if it is not one."""
     factor = factorise(matrix)
     return None if factor is None else inverse(factor)

@@ -1,0 +1,61 @@
+"""Privacy through the front door: fits with epsilon, viewers who are forgotten, loads under pseudonyms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from plugins.recommend import private_gram
+from tests.cli.conftest import Run
+
+
+def rows(run: Run, query: str) -> list[tuple[object, ...]]:
+    return pl.read_json(run("sql", query, "--format", "json").out.encode()).rows()
+
+
+def test_a_private_fit_records_its_budget_and_is_used_again(loaded: Run) -> None:
+    first = loaded("recommend", "ease", "--epsilon", "1e6", "--format", "csv")
+    assert (first.code, "fitted" in first.err) == (0, True)
+    again = loaded("recommend", "ease", "--epsilon", "1e6", "--format", "csv")
+    assert "brought back" in again.err
+    assert again.out == first.out
+    assert "Unseen" not in first.out
+    budget = "SELECT (settings->>'epsilon')::DOUBLE AS e, (settings->>'delta')::DOUBLE AS d FROM models.fitted"
+    assert rows(loaded, budget) == [(1e6, 1e-6)]
+
+
+def test_too_small_an_epsilon_is_said_in_a_line(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whatever the noise is: none of it reaches two of its own standard deviations here.
+    monkeypatch.setattr(private_gram, "normal_noise", np.zeros)
+    done = loaded("recommend", "item-knn", "--epsilon", "0.001")
+    assert done.code == 1
+    assert "learns nothing with epsilon 0.001" in done.err
+
+
+def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielens: Path) -> None:
+    assert loaded("recommend", "ease").code == 0
+    done = loaded("forget", "--viewer", "1", "--viewer", "12")
+    assert done.code == 0
+    assert "viewers forgotten: 2 (" in done.err
+    assert "saved models removed: 1" in done.err
+    assert rows(loaded, "SELECT count(*) AS n FROM viewers") == [(10,)]
+    assert rows(loaded, "SELECT count(DISTINCT viewer) AS n FROM recommendations") == [(10,)]
+    assert "fitted" in loaded("recommend", "ease").err
+    assert loaded("recommend", "ease", "--viewer", "1").code == 2
+    assert "already loaded" in loaded("load", "movielens", movielens).err
+    assert loaded("forget", "--viewer", "1").code == 2
+    assert loaded("forget").code == 0
+
+
+def test_pseudonyms_stand_for_viewers_everywhere_and_the_id_still_asks(run: Run, movielens: Path) -> None:
+    assert run("load", "movielens", movielens, "--pseudonymise").code == 0
+    done = run("recommend", "popular", "--viewer", "7", "--format", "json")
+    assert done.code == 0
+    (viewer,) = pl.read_json(done.out.encode())["viewer"].unique()
+    assert rows(run, "SELECT min(length(viewer)) AS s, max(length(viewer)) AS l FROM viewers") == [(64, 64)]
+    asked = "SELECT settings->>'viewer' AS v FROM meta.runs WHERE verb = 'recommend'"
+    assert rows(run, asked) == [(f'["{viewer}"]',)]
+    assert run("recommend", "popular", "--viewer", str(viewer)).code == 0

@@ -1,0 +1,179 @@
+"""Forgetting viewers: rows, results, saved models, refused rows, requests, bytes; and that no load brings them back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from warehouse import Warehouse
+from warehouse import forgetting as forgetting_module
+from warehouse.errors import LockedError, UnknownNameError, WarehouseError
+from warehouse.forgetting import forget
+from warehouse.loads import load
+from warehouse.viewer_ids import FORGOTTEN, key_file
+
+WHO, OTHER = "anna.kowalska", "2anna.kowalska"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Path:
+    """A folder with a warehouse: ratings, reviews, a plugin's table, a model fitted on ratings, another on titles."""
+    folder = tmp_path_factory.mktemp("forgetting")
+    lines = [f"{who},m{title},{title + 1}" for who in (WHO, OTHER, "b") for title in range(3)]
+    ratings = folder / "ratings.csv"
+    ratings.write_text("\n".join(["user,item,rating", *lines, f"{WHO},m9,-1", f"{OTHER},m9,-1"]) + "\n")
+    reviews = folder / "reviews.csv"
+    reviews.write_text(f"review_id,viewer,title,review\nr1,{WHO},m1,fine\nr2,{OTHER},m1,poor\n")
+    warehouse = Warehouse.open(shutil.copy(empty_file, folder / "w.duckdb"))
+    load(warehouse, "ratings", ratings)
+    load(warehouse, "reviews", reviews)
+    for reads, name in ((("raw.ratings", "raw.titles"), "ease"), (("raw.titles",), "titles")):
+        with warehouse.run("recommend", name, settings={"viewer": [WHO, "b"]}) as run, warehouse.writing() as con:
+            run.read(con, reads)
+            (warehouse.artifacts.make(run.id) / "state.json").write_text("{}")
+            con.execute("INSERT INTO models.fitted (run, model) VALUES (?, ?)", [run.id, name])
+            con.execute(
+                "INSERT INTO results.recommendations SELECT ?, viewer_key, 1, 1, 0.5 FROM raw.viewers", [run.id]
+            )
+            con.execute(
+                "INSERT INTO results.review_sentiment (run, review_id) VALUES ($run, 'r1'), ($run, 'r2')",
+                {"run": run.id},
+            )
+            run.finish(con, {"models.fitted": 1, "meta.artifacts": warehouse.artifacts.record(con, run.id)})
+    with warehouse.writing() as con:
+        con.execute("CREATE SCHEMA plugin_x")
+        con.execute("CREATE TABLE plugin_x.moods AS SELECT viewer_key, 'glad' AS mood FROM raw.viewers")
+    return folder
+
+
+@pytest.fixture
+def filled(made: Path, tmp_path: Path) -> Warehouse:
+    return Warehouse.open(shutil.copytree(made, tmp_path / "copy") / "w.duckdb", wait=5)
+
+
+@pytest.fixture
+def ratings(filled: Warehouse) -> Path:
+    return filled.path.with_name("ratings.csv")
+
+
+def rows(warehouse: Warehouse, sql: str) -> list[tuple[object, ...]]:
+    return warehouse.query(sql).rows()
+
+
+def test_rows_go_from_every_table_and_others_stay(filled: Warehouse) -> None:
+    done = forget(filled, [WHO])
+    assert done.viewers == 1
+    assert done.tables == {
+        "raw.ratings": 3,
+        "raw.reviews": 1,
+        "raw.viewers": 1,
+        "results.recommendations": 2,
+        "results.review_sentiment": 2,
+        "plugin_x.moods": 1,
+    }
+    assert rows(filled, "SELECT viewer, count(*) FROM ratings GROUP BY ALL ORDER BY ALL") == [(OTHER, 3), ("b", 3)]
+    assert rows(filled, "SELECT DISTINCT viewer FROM recommendations ORDER BY ALL") == [(OTHER,), ("b",)]
+    assert rows(filled, "SELECT DISTINCT review_id FROM results.review_sentiment") == [("r2",)]
+    assert rows(filled, "SELECT viewer_key FROM plugin_x.moods ORDER BY ALL") == [(2,), (3,)]
+    assert filled.repeated_keys() == []
+
+
+def test_models_that_learnt_from_them_are_gone_with_their_files_and_others_stay(filled: Warehouse) -> None:
+    folders = {
+        model: filled.artifacts.folder / run for run, model in rows(filled, "SELECT run, model FROM models.fitted")
+    }
+    assert forget(filled, [WHO]).models == 1
+    assert rows(filled, "SELECT model FROM models.fitted") == [("titles",)]
+    assert rows(filled, "SELECT count(*) FROM meta.artifacts") == [(1,)]
+    assert [folders[model].exists() for model in ("ease", "titles")] == [False, True]
+
+
+def test_neither_the_file_nor_a_record_holds_the_id(filled: Warehouse) -> None:
+    def times(text: str) -> int:
+        return filled.path.read_bytes().replace(OTHER.encode(), b"").count(text.encode())
+
+    assert times(WHO) > 0
+    forget(filled, [WHO])
+    assert times(WHO) == 0
+    assert rows(filled, "SELECT DISTINCT settings->>'viewer' FROM meta.runs WHERE verb = 'recommend'") == [('["b"]',)]
+    assert rows(filled, "SELECT line, content FROM meta.refused_rows ORDER BY line") == [
+        (11, None), (12, f"{OTHER},m9,-1")]  # fmt: skip
+    ((run, settings),) = rows(filled, "SELECT run, settings FROM meta.runs WHERE verb = 'forget' AND status = 'done'")
+    assert settings == '{"viewers": 1}'
+    assert rows(filled, "SELECT run, length(viewer_hash) FROM meta.forgotten") == [(run, 64)]
+
+
+def test_the_file_written_anew_is_whole(filled: Warehouse) -> None:
+    counted = (
+        "SELECT (SELECT count(*) FROM duckdb_columns() WHERE comment <> ''), (SELECT count(*) FROM duckdb_views())"
+    )
+    before, mode = rows(filled, counted), filled.path.stat().st_mode
+    forget(filled, [WHO])
+    assert rows(filled, counted) == before
+    assert filled.path.stat().st_mode == mode
+    assert [path.name for path in filled.path.parent.glob(".*")] == []
+    assert Warehouse.open(filled.path).query("FROM titles").height == 3
+
+
+def test_no_load_brings_them_back(filled: Warehouse, ratings: Path) -> None:
+    forget(filled, [WHO])
+    assert load(filled, "ratings", ratings).already_loaded
+    ratings.write_text(ratings.read_text() + f"b,m7,4\n{WHO},m7,4\n")
+    report = load(filled, "ratings", ratings)
+    assert (FORGOTTEN, 5) in [reason[:2] for reason in report.reasons]
+    assert rows(filled, "SELECT viewer_id FROM raw.viewers ORDER BY ALL") == [(OTHER,), ("b",)]
+    assert rows(filled, f"SELECT DISTINCT content FROM refused WHERE reason = '{FORGOTTEN}'") == [(None,)]
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_a_load_without_the_key_says_what_is_missing(filled: Warehouse, ratings: Path) -> None:
+    forget(filled, [WHO])
+    key_file(filled).unlink()
+    ratings.write_text(ratings.read_text() + "b,m7,4\n")
+    with pytest.raises(WarehouseError, match="without the key nobody can tell"):
+        load(filled, "ratings", ratings)
+
+
+def test_an_unknown_viewer_forgets_nobody_and_leaves_no_trace(filled: Warehouse) -> None:
+    with pytest.raises(UnknownNameError, match="no viewer 'nobody'"):
+        forget(filled, [WHO, "nobody"])
+    assert rows(filled, "SELECT count(*) FROM raw.viewers") == [(3,)]
+    assert rows(filled, "SELECT count(*) FROM meta.runs WHERE verb = 'forget'") == [(0,)]
+
+
+def test_nobody_is_forgotten_while_a_run_goes_on(filled: Warehouse) -> None:
+    with filled.run("recommend", "ease") as run:
+        with pytest.raises(LockedError, match="a run is going on"):
+            forget(filled, [WHO])
+        with filled.writing() as con:
+            run.finish(con, {})
+    assert rows(filled, "SELECT count(*) FROM ratings") == [(9,)]
+
+
+def test_what_a_kill_left_over_goes_with_the_next_call(filled: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(warehouse: Warehouse) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting_module, "_remove_files", killed)
+        with pytest.raises(KeyboardInterrupt):
+            forget(filled, [WHO])
+    assert rows(filled, "SELECT count(*) FROM raw.viewers") == [(2,)]
+    assert len(list(filled.artifacts.folder.iterdir())) == 2
+    done = forget(filled, [])
+    assert (done.viewers, done.tables, done.models) == (0, {}, 0)
+    assert len(list(filled.artifacts.folder.iterdir())) == 1
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_an_error_before_the_commit_forgets_nothing(filled: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(forgetting_module, "_blank_texts", broken)
+    with pytest.raises(OSError, match="no"):
+        forget(filled, [WHO])
+    assert rows(filled, "SELECT count(*) FROM ratings") == [(9,)]
+    assert rows(filled, "SELECT count(*) FROM models.fitted") == [(2,)]

@@ -1,0 +1,162 @@
+"""Viewer ids behind a keyed hash: the secret key, which is never in the warehouse, and HMAC-SHA256 as SQL."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.errors import WarehouseError
+from warehouse.names import identifier
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.sources.staging import Stage, Staging
+    from warehouse.store import Warehouse
+
+VARIABLE = "CINEKIT_VIEWER_KEY"
+FORGOTTEN = "the viewer was forgotten"
+_SHORTEST = 32
+_BLOCK = 64  # bytes that SHA-256 takes at a time
+
+
+def key_file(warehouse: Warehouse) -> Path:
+    """Where the key is kept unless the environment has it: beside the warehouse."""
+    real = warehouse.path.resolve()
+    return real.with_name(real.name + ".key")
+
+
+def key_at_hand(warehouse: Warehouse) -> bytes | None:
+    """The key out of the environment variable CINEKIT_VIEWER_KEY, or out of the file; None where there is neither.
+
+    Raises:
+        WarehouseError: the key is too short to be secret, or others may read its file.
+    """
+    given, file = os.environ.get(VARIABLE), key_file(warehouse)
+    where = VARIABLE if given is not None else str(file)
+    if given is None:
+        try:
+            if os.name == "posix" and file.stat().st_mode & 0o077:
+                raise WarehouseError(f"others may read the key {file}; keep it to yourself: chmod 600 {file}")
+            given = file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise WarehouseError(f"cannot read the key {file}: {error.strerror or error}") from error
+    if len(given) < _SHORTEST:
+        raise WarehouseError(f"the viewer key in {where} has fewer than {_SHORTEST} characters; take a longer one")
+    return given.encode()
+
+
+def key_of(warehouse: Warehouse) -> bytes:
+    """The key at hand; where there is none, a new one, written to the file that only its owner may read.
+
+    Raises:
+        WarehouseError: it cannot be read or written.
+    """
+    known = key_at_hand(warehouse)
+    if known is not None:
+        return known
+    file = key_file(warehouse)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(6)}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as text:
+            text.write(secrets.token_hex(32) + "\n")
+        with suppress(FileExistsError):  # another process made one meanwhile
+            os.link(draft, file)
+    except OSError as error:
+        raise WarehouseError(f"cannot write the key {file}: {error.strerror or error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    made = key_at_hand(warehouse)
+    if made is None:
+        raise WarehouseError(f"the key {file} was removed just after it was made; try again")
+    return made
+
+
+def hashed(key: bytes, column: str) -> str:
+    """SQL: HMAC-SHA256 of a text under the key, in 64 hexadecimal digits (RFC 2104)."""
+    padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner, outer = ("".join(f"{byte ^ pad:02x}" for byte in padded) for pad in (0x36, 0x5C))
+    return f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode({column}))))"
+
+
+def stored_ids(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
+    """The ids as the warehouse has them: those that it does not know are looked up by their pseudonyms.
+
+    An id that is not known either way, or only with a key that is not at hand, stays as it is.
+    """
+    key = key_at_hand(warehouse) if ids else None
+    if key is None:
+        return tuple(ids)
+    with warehouse.reading() as con:
+        found = con.execute(
+            f"SELECT asked, viewer_id FROM (SELECT unnest($ids::VARCHAR[]) AS asked) "
+            f"JOIN raw.viewers ON viewer_id IN (asked, {hashed(key, 'asked')}) ORDER BY viewer_id = asked",
+            {"ids": list(ids)},
+        ).fetchall()
+    stored = dict(found)
+    return tuple(stored.get(viewer, viewer) for viewer in ids)
+
+
+def pseudonymise(staging: Staging, key: bytes) -> None:
+    """Put pseudonyms into the place of the viewer ids of every stage, before anything else reads them."""
+    for number, stage in _with_viewers(staging):
+        pseudonym = hashed(key, "CAST(viewer_id AS VARCHAR)")
+        staging.stages[number] = replace(
+            stage,
+            relation=staging.view(
+                f"pseudonymous_{number}", f"SELECT * REPLACE ({pseudonym} AS viewer_id) FROM {stage.relation}"
+            ),
+        )
+
+
+def refuse_forgotten(staging: Staging, warehouse: Warehouse) -> None:
+    """Refuse the rows of viewers who were forgotten.
+
+    Raises:
+        WarehouseError: there are such, and the key that would tell who is not at hand.
+    """
+    if not staging.count("SELECT count(*) FROM meta.forgotten") or not (staged := _with_viewers(staging)):
+        return
+    key = key_at_hand(warehouse)
+    if key is None:
+        raise WarehouseError(
+            f"viewers were forgotten here, and without the key nobody can tell whether they are in this load; put it "
+            f"back to {key_file(warehouse)}, or into {VARIABLE}"
+        )
+    for number, stage in staged:
+        gone = staging.table(
+            f"forgotten_{number}",
+            f"SELECT viewer_id FROM (SELECT DISTINCT viewer_id FROM {stage.relation} WHERE viewer_id IS NOT NULL) "
+            f"WHERE {hashed(key, 'CAST(viewer_id AS VARCHAR)')} IN (SELECT viewer_hash FROM meta.forgotten)",
+        )
+        columns = [row[0] for row in staging.con.execute(f"DESCRIBE {stage.relation}").fetchall()]
+        kept = ", ".join(identifier(column) for column in columns if column != "problem")
+        other = "problem" if "problem" in columns else "NULL"
+        problem = f"CASE WHEN viewer_id IN (SELECT viewer_id FROM {gone}) THEN '{FORGOTTEN}' ELSE {other} END"
+        staging.stages[number] = replace(
+            stage,
+            relation=staging.view(f"without_{number}", f"SELECT {kept}, {problem} AS problem FROM {stage.relation}"),
+        )
+
+
+def hide_contents(con: duckdb.DuckDBPyConnection, *, all_rows: bool) -> None:
+    """Blank the contents of refused rows: all, or those of forgotten viewers."""
+    con.execute("UPDATE stage_refused SET content = NULL WHERE $all OR reason = $forgotten",
+                {"all": all_rows, "forgotten": FORGOTTEN})  # fmt: skip
+
+
+def _with_viewers(staging: Staging) -> list[tuple[int, Stage]]:
+    return [
+        (number, stage)
+        for number, stage in enumerate(staging.stages)
+        if "viewer_id" in {row[0] for row in staging.con.execute(f"DESCRIBE {stage.relation}").fetchall()}
+    ]
