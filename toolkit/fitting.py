@@ -15,6 +15,7 @@ from toolkit.learning import Training
 from toolkit.model import Model
 from toolkit.recommender import TrainedRecommender
 from toolkit.saving import restore, save
+from warehouse.checkpoints import FOLDER as CHECKPOINTS
 from warehouse.checkpoints import Checkpoints
 from warehouse.clock import utc_now
 from warehouse.names import identifier, quoted
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from toolkit.sentiment import BoolArray, SentimentModel
     from warehouse import Run, Warehouse
 
-CHECKPOINTS = "checkpoints"
 REPLACES = "replaces"  # beside the checkpoints of a fit that is made again: the run whose fit it replaces
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[np.generic]]
 
+# In the folder of artifacts.
+FOLDER = "checkpoints"
 _PLAIN = "plain.json"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from warehouse.checkpoints import FOLDER as CHECKPOINTS
 from warehouse.clock import utc_now
 from warehouse.connection import connect
 from warehouse.errors import LockedError, UnknownNameError, WarehouseError
@@ -114,11 +115,12 @@ def _delete_rows(con: duckdb.DuckDBPyConnection, keys: list[int], ids: Sequence[
 
 
 def _delete_fits(con: duckdb.DuckDBPyConnection, tables: list[str]) -> int:
-    """Take back all saved models that were fitted on one of the tables, so that none is used again; how many."""
+    """Take back all saved models, and such as tables, that were fitted on one of the tables; how many were saved."""
     fits = "SELECT run FROM meta.run_reads WHERE table_name IN (SELECT unnest(?::VARCHAR[]))"
     con.execute(
         f"DELETE FROM meta.artifacts WHERE run IN ({fits}) AND run IN (SELECT run FROM models.fitted)", [tables]
     )
+    con.execute(f"DELETE FROM models.title_neighbours WHERE run IN ({fits})", [tables])
     rows = first(con, f"DELETE FROM models.fitted WHERE run IN ({fits})", [tables])
     return int(rows[0]) if rows else 0
 
@@ -128,9 +130,7 @@ def _blank_texts(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
     for viewer in ids:
         con.execute(
             "UPDATE meta.refused_rows SET content = NULL "
-            r"WHERE regexp_matches(content, '(^|[^\pL\pN_])' || regexp_escape(?) || '([^\pL\pN_]|$)')".replace(
-                "\\", "\\"
-            ),
+            r"WHERE regexp_matches(content, '(^|[^\pL\pN_])' || regexp_escape(?) || '([^\pL\pN_]|$)')",
             [viewer],
         )
         con.execute(
@@ -146,6 +146,8 @@ def _blank_texts(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
 def _remove_files(warehouse: Warehouse) -> None:
     """Remove the files of fits that were taken back, now or by a call that was killed before it came to them.
 
+    So are all of training that was stopped, as they do not say what it had read.
+
     Raises:
         WarehouseError: some cannot be removed.
     """
@@ -154,6 +156,7 @@ def _remove_files(warehouse: Warehouse) -> None:
             "SELECT run FROM meta.run_writes WHERE table_name = 'models.fitted' "
             "AND run NOT IN (SELECT run FROM models.fitted)"
         ).fetchall()
+    shutil.rmtree(warehouse.artifacts.folder / CHECKPOINTS, ignore_errors=True)
     for (run,) in gone:
         warehouse.artifacts.remove(run)
         if (warehouse.artifacts.folder / run).exists():

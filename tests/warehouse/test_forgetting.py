@@ -34,6 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Path:
             run.read(con, reads)
             (warehouse.artifacts.make(run.id) / "state.json").write_text("{}")
             con.execute("INSERT INTO models.fitted (run, model) VALUES (?, ?)", [run.id, name])
+            con.execute("INSERT INTO models.title_neighbours VALUES (?, 1, 1, 2, 0.5)", [run.id])
             con.execute(
                 "INSERT INTO results.recommendations SELECT ?, viewer_key, 1, 1, 0.5 FROM raw.viewers", [run.id]
             )
@@ -84,7 +85,12 @@ def test_models_that_learnt_from_them_are_gone_with_their_files_and_others_stay(
     folders = {
         model: filled.artifacts.folder / run for run, model in rows(filled, "SELECT run, model FROM models.fitted")
     }
+    stopped = filled.artifacts.folder / "checkpoints" / "training"
+    stopped.mkdir(parents=True)
     assert forget(filled, [WHO]).models == 1
+    assert not stopped.exists()
+    assert rows(filled, "SELECT model FROM models.title_neighbours JOIN models.fitted USING (run)") == [("titles",)]
+    assert rows(filled, "SELECT count(*) FROM models.title_neighbours") == [(1,)]
     assert rows(filled, "SELECT model FROM models.fitted") == [("titles",)]
     assert rows(filled, "SELECT count(*) FROM meta.artifacts") == [(1,)]
     assert [folders[model].exists() for model in ("ease", "titles")] == [False, True]
