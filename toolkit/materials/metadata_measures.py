@@ -85,15 +85,11 @@ def ks(first: Float64, second: Float64) -> float:
 
 
 def total_variations(first: Rows, second: Rows) -> float:
-    """Mean total variation distance of labels and categories: ½ Σ |p - q| over what a column may say.
+    """Mean total variation distance of labels: ½ Σ |p - q| over what a column may say.
 
-    Of a label, which says yes or no, it is how much the shares of rows differ that have it. NaN without such columns.
+    Of a label, which says yes or no, it is how much the shares of rows differ that have it. NaN without labels.
     """
-    labels = np.abs(first.labels.mean(axis=0) - second.labels.mean(axis=0)).tolist()
-    for place, levels in enumerate(first.levels):
-        shares = [np.bincount(rows.categories[:, place], minlength=len(levels)) / len(rows) for rows in (first, second)]
-        labels.append(float(np.abs(shares[0] - shares[1]).sum() / 2))
-    return mean_of(labels)
+    return mean_of(np.abs(first.labels.mean(axis=0) - second.labels.mean(axis=0)).tolist())
 
 
 def association_error(first: Rows, second: Rows) -> float:
@@ -103,12 +99,12 @@ def association_error(first: Rows, second: Rows) -> float:
 
 
 def associations(rows: Rows) -> Float64:
-    """(n_columns, n_columns) how much columns say of each other: numbers, categories, labels; NaN where unknown.
+    """(n_columns, n_columns) how much columns say of each other: numbers, labels; NaN where unknown.
 
-    Spearman's rank correlation of two numbers, from -1 to 1; Cramér's V of two categories or labels, and the
-    correlation ratio of the ranks of a number by a category or label, both from 0 to 1. A constant says nothing: 0.
+    Spearman's rank correlation of two numbers, from -1 to 1; Cramér's V of two labels, and the correlation ratio
+    of the ranks of a number by a label, both from 0 to 1. A constant says nothing: 0.
     """
-    numbers, kinds = rows.numbers.T, [*rows.categories.T, *rows.labels.T.astype(np.int64)]
+    numbers, kinds = rows.numbers.T, rows.labels.T.astype(np.int64)
     n = len(numbers) + len(kinds)
     found = np.full((n, n), np.nan)
     for place, column in enumerate(numbers):
@@ -197,9 +193,7 @@ def two_sample_auc(first: Rows, second: Rows, seed: int) -> float:
 
 
 def _columns(rows: Rows) -> Float64:
-    # Levels of a category have no order, so that each is a column.
-    kinds = [rows.categories[:, [place]] == np.arange(len(levels)) for place, levels in enumerate(rows.levels)]
-    return np.concatenate([rows.numbers, *kinds, rows.labels], axis=1).astype(np.float64)
+    return np.concatenate([rows.numbers, rows.labels], axis=1).astype(np.float64)
 
 
 def mean_of(values: list[float]) -> float:
