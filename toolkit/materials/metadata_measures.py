@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from toolkit.metrics import Float64
 
 _FOLDS = 5
+# Rows of each of two samples that a classifier learns to tell apart by. Of few it learns nothing, whatever they are: its
+# trees have 20 rows in a leaf.
+_LEAST_TOLD = 100
 # Rows that a pair of columns must have values in both of, to be compared.
 _LEAST_PAIRS = 20
 # Real rows that distances are measured of, at most.
@@ -25,7 +28,7 @@ def judged(items: Rows, train: Rows, test: Rows, seed: int) -> list[Measure]:
     """All measures of synthetic rows against held-out real ones.
 
     Measures that end in "_floor" are what as many rows that were learnt from get: of what is real no generator can
-    be expected to come nearer.
+    be expected to come nearer. What cannot be said of these rows, for want of columns or of rows, is left out.
     """
     rng = np.random.default_rng(seed)
     n = min(len(items), len(test), len(train))
@@ -38,7 +41,8 @@ def judged(items: Rows, train: Rows, test: Rows, seed: int) -> list[Measure]:
             Measure(f"tv{end}", total_variations(rows, real)),
             Measure(f"associations{end}", association_error(rows, real)),
         ]
-    return measures + _closest(items, train, test, rng)
+    measures += _closest(items, train, test, rng)
+    return [measure for measure in measures if not np.isnan(measure.value)]
 
 
 def _closest(items: Rows, train: Rows, test: Rows, rng: np.random.Generator) -> list[Measure]:
@@ -177,6 +181,9 @@ def correlation_ratio(kind: IntArray, values: Float64) -> float:
 def two_sample_auc(first: Rows, second: Rows, seed: int) -> float:
     """Area under the ROC curve of a classifier that is to tell two samples of rows apart: ½ where it cannot.
 
+    An area below ½ is counted from the other side: that the classifier is wrong more often than chance has it is no
+    better than that it is right as often. NaN of fewer than 100 rows of either.
+
     D. Lopez-Paz & M. Oquab, "Revisiting Classifier Two-Sample Tests", ICLR 2017, with gradient-boosted trees on the
     columns as they are, missing values among them, and each row judged by trees of the folds without it.
     """
@@ -185,11 +192,14 @@ def two_sample_auc(first: Rows, second: Rows, seed: int) -> float:
 
     from toolkit.text_metrics import auc
 
+    if min(len(first), len(second)) < _LEAST_TOLD:
+        return float("nan")
     x = np.concatenate([_columns(first), _columns(second)])
     y = np.repeat([0, 1], [len(first), len(second)])
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
     trees = HistGradientBoostingClassifier(random_state=seed)
-    return auc(y == 1, cross_val_predict(trees, x, y, cv=folds, method="predict_proba")[:, 1])
+    area = auc(y == 1, cross_val_predict(trees, x, y, cv=folds, method="predict_proba")[:, 1])
+    return max(area, 1 - area)
 
 
 def _columns(rows: Rows) -> Float64:
