@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+from functools import cache
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
@@ -112,8 +114,31 @@ def test_a_mean_and_a_spread_that_ratings_have_stay(halves: list[int]) -> None:
     np.testing.assert_allclose(attainable(row, NAMES[2:], 0.5, 0.5, 5.0), row, atol=2e-6)
 
 
+@cache
+def ratings_of(count: int, total: int) -> np.ndarray:
+    """(n, count) ratings in half stars, of all that have some sum."""
+    return np.array([some for some in combinations_with_replacement(range(1, 11), count) if sum(some) == total])
+
+
+@given(st.integers(2, 5), st.floats(0.5, 5), st.floats(0, 4))
+def test_a_spread_becomes_the_nearest_that_any_ratings_of_the_mean_have(count: int, mean: float, spread: float) -> None:
+    moved = attainable(np.array([[count, mean, spread]]), NAMES[2:], 0.5, 0.5, 5.0)[0]
+    total = round(2 * moved[1] * count)
+    assert abs(total - 2 * mean * count) <= 0.5 + 1e-6
+    there = ratings_of(count, total).std(axis=1, ddof=1) / 2
+    assert np.abs(there - moved[2]).min() < 2e-6
+    assert abs(moved[2] - spread) < np.abs(there - spread).min() + 2e-6
+
+
+def test_two_and_three_ratings_have_few_spreads() -> None:
+    # two of mean 3 are 3 and 3, 2 and 4, or 1 and 5; three are 1, 1, 1 to 5, 3, 1: of squares 27, 29, 33 and 35
+    asked = np.array([[2, 3, 2.0], [2, 3, 2.5], [3, 3, np.sqrt((31.2 - 27) / 2)], [3, 3, 9]])
+    found = attainable(asked, NAMES[2:], 1.0, 1.0, 5.0)
+    np.testing.assert_allclose(found[:, 2] ** 2, [2, 8, 3, 4], atol=1e-5)
+
+
 @given(st.integers(0, 30), st.floats(0.5, 5), st.floats(0, 5))
-def test_what_is_moved_is_attainable_and_stays_there(count: int, mean: float, spread: float) -> None:
+def test_what_is_moved_has_a_spread_where_it_has_ratings_and_stays_there(count: int, mean: float, spread: float) -> None:
     once = attainable(np.array([[count, mean, spread]]), NAMES[2:], 0.5, 0.5, 5.0)
     assert np.isnan(once[0, 1]) == (count == 0)
     assert np.isnan(once[0, 2]) == (count < 2)
