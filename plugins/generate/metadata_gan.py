@@ -70,7 +70,7 @@ class MetadataGan(MetadataGenerator):
         schedule = Schedule(self.epochs, batch=batch, learning_rate=self.learning_rate)
         learner = AdversarialLearner(
             self._network, critic, *self._losses(rows), rows.batch(corpus), schedule, training.seed,
-            critic_steps=_STEPS, average=_AVERAGE, halve_every=max(self.epochs // 4, 1),
+            critic_steps=_STEPS, average=_AVERAGE, halve_every=-(-self.epochs // 4),
         )  # fmt: skip
         training.run(learner, schedule)
 

@@ -100,7 +100,7 @@ class MetadataWishes:
 class MetadataRequest(GenerateRequest):
     """What can be asked of metadata."""
 
-    genre: list[str] = setting([], "Genre that rows should have; again for more than one")
+    genre: tuple[str, ...] = setting((), "Genre that rows should have; again for more than one")
 
 
 class Metadata(Material[Rows, MetadataWishes, Rows]):
@@ -162,7 +162,7 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
 
     def wishes(self, request: GenerateRequest, corpus: Rows, model: type[Generator]) -> MetadataWishes:
         """The genres that are wanted. Raises UnknownNameError where one is not among those of the corpus."""
-        wanted = request.genre if isinstance(request, MetadataRequest) else []
+        wanted = request.genre if isinstance(request, MetadataRequest) else ()
         if not wanted:
             return MetadataWishes(None, request.temperature)
         by_name = {name.casefold(): place for place, name in enumerate(corpus.label_names)}
