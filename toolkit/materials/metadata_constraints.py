@@ -109,7 +109,8 @@ def _by_twos(asked: Float64, n: Float64, total: Float64, span: float) -> Float64
     # All at an end but one, which takes what is left.
     at_high = np.floor(total / max(span, 1.0))
     most = at_high * span**2 + (total - at_high * span) ** 2
-    return least + 2 * np.rint((np.clip(asked, least, np.maximum(most, least)) - least) / 2)
+    squares: Float64 = least + 2 * np.rint((np.clip(asked, least, np.maximum(most, least)) - least) / 2)
+    return squares
 
 
 def _deviation(squares: Float64, n: Float64, total: Float64) -> Float64:

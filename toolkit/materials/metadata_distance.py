@@ -52,7 +52,8 @@ def gower(first: Rows, second: Rows, scale: Scale) -> NDArray[np.float32]:
 
     J. C. Gower, "A General Coefficient of Similarity and Some of Its Properties", Biometrics 27 (1971). Numbers lie
     apart by the share of the corpus' values between them, rather than by their range, which one blockbuster with
-    thousands of ratings would stretch; a number that one of both lacks by 1. Labels are one column, by Jaccard's distance: 1 less the labels that both have over those that either has.
+    thousands of ratings would stretch; a number that one of both lacks by 1. Labels are one column, by Jaccard's
+    distance: 1 less the labels that both have over those that either has.
     """
     total = np.zeros((len(first), len(second)), dtype=np.float32)
     mine, theirs = scale.ranks(first.numbers), scale.ranks(second.numbers)

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from toolkit.metrics import Float64
 
 _FOLDS = 5
-# Rows of each of two samples that a classifier learns to tell apart by. Of few it learns nothing, whatever they are: its
-# trees have 20 rows in a leaf.
+# Rows of each of two samples that a classifier needs. Of few it learns nothing: its trees have 20 rows in a leaf.
 _LEAST_TOLD = 100
 # Rows that a pair of columns must have values in both of, to be compared.
 _LEAST_PAIRS = 20

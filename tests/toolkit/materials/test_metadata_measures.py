@@ -138,7 +138,7 @@ def test_two_and_three_ratings_have_few_spreads() -> None:
 
 
 @given(st.integers(0, 30), st.floats(0.5, 5), st.floats(0, 5))
-def test_what_is_moved_has_a_spread_where_it_has_ratings_and_stays_there(count: int, mean: float, spread: float) -> None:
+def test_what_is_moved_is_known_where_there_are_ratings_and_stays_there(count: int, mean: float, spread: float) -> None:
     once = attainable(np.array([[count, mean, spread]]), NAMES[2:], 0.5, 0.5, 5.0)
     assert np.isnan(once[0, 1]) == (count == 0)
     assert np.isnan(once[0, 2]) == (count < 2)
