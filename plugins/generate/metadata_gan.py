@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from plugins.generate.binned_rows import BinnedRows
-from plugins.generate.row_decoder import in_batches, shape, with_labels
+from plugins.generate.row_decoder import called, shape, with_labels
 from toolkit.adversarial_learner import AdversarialLearner
 from toolkit.generator import MetadataGenerator
 from toolkit.model import setting
@@ -77,10 +77,9 @@ class MetadataGan(MetadataGenerator):
     def sample(self, n: int, wishes: MetadataWishes, seed: int) -> Rows:
         """Rows, of the genres that are wanted. Raises ModelError where they hardly ever come out."""
         rng, rows = np.random.default_rng(seed), BinnedRows(self._binned)
-        generator = in_batches(self._network)
 
         def draw(size: int) -> tuple[BoolArray, FloatArray]:
-            odds, columns = generator(rng.normal(size=(size, self.latent)).astype(np.float32))
+            odds, columns = called(self._network, rng.normal(size=(size, self.latent)).astype(np.float32))
             return rows.drawn_labels(odds, rng, wishes.temperature), columns
 
         labels, columns = with_labels(n, wishes.labels, rows.label_names, draw)

@@ -21,7 +21,10 @@ from .made_titles import halves, made_titles
 def test_the_gan_learns_from_titles_of_just_its_length() -> None:
     texts = ["".join(letters) for n in (3, 4) for letters in product("ab", repeat=n)]
     titles = Titles(tuple(texts), np.zeros((24, 0), dtype=np.bool_), (), np.full(24, -1))
-    with pytest.raises(ModelError, match="needs 20 titles of at most 3 characters to learn from, and has 8; load more, or raise --length"):
+    with pytest.raises(
+        ModelError,
+        match="needs 20 titles of at most 3 characters to learn from, and has 8;",
+    ):
         TitlesGan(length=3).fit(titles, titles, Training(0))
 
 
