@@ -27,6 +27,15 @@ def polarity(texts: Sequence[str]) -> FloatArray:
     return np.array([score[0] if score.assessments else np.nan for score in scores], dtype=np.float64)
 
 
+def known() -> bool:
+    """Whether polarity can be told here: TextBlob is installed, and has its lexicon."""
+    try:
+        _lexicon()
+    except ModelError:
+        return False
+    return True
+
+
 @cache
 def _lexicon() -> Any:
     """TextBlob's English sentiment, without NLTK, which `import textblob` brings along for what is not used here."""

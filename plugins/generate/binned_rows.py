@@ -27,7 +27,7 @@ _NEVER = -1e9
 
 
 class BinnedRows:
-    """The columns of rows as codes: numbers first, then categories; labels stay as they are.
+    """The numbers of rows as codes; labels stay as they are.
 
     A number's bins hold about as many rows each, and a value that many rows have is a bin by itself. Its last code is
     "not known". Within a bin a value is drawn as often as rows have it, so that each column alone is as it was.
@@ -38,9 +38,7 @@ class BinnedRows:
 
     def __init__(self, plain: Mapping[str, Any]) -> None:
         self.number_names = tuple(plain["number_names"])
-        self.category_names = tuple(plain["category_names"])
         self.label_names = tuple(plain["label_names"])
-        self.levels = tuple(tuple(levels) for levels in plain["levels"])
         self.whole = np.array(plain["whole"], dtype=np.bool_)
         self.step, self.ends = float(plain["step"]), tuple(plain["ends"])
         self._misses = list(plain["misses"])
@@ -51,7 +49,7 @@ class BinnedRows:
     @staticmethod
     def learn(corpus: Rows, bins: int) -> dict[str, Any]:
         """Bins of a corpus. Raises ModelError where there is not one column, or too few rows."""
-        if len(corpus) < _LEAST or not (corpus.numbers.shape[1] + corpus.categories.shape[1] + corpus.labels.shape[1]):
+        if len(corpus) < _LEAST or not (corpus.numbers.shape[1] + corpus.labels.shape[1]):
             raise ModelError(
                 f"{len(corpus)} rows with something known are too few to learn from; load titles with "
                 "cinekit load movielens FOLDER, or another source of them"
@@ -64,8 +62,7 @@ class BinnedRows:
         names = corpus.number_names
         mean = values[names.index(MEAN)] if MEAN in names else []
         return {
-            "number_names": list(names), "category_names": list(corpus.category_names),
-            "label_names": list(corpus.label_names), "levels": [list(levels) for levels in corpus.levels],
+            "number_names": list(names), "label_names": list(corpus.label_names),
             "whole": corpus.whole.tolist(), "step": rating_step(corpus.numbers, names),
             "ends": [mean[0], mean[-1]] if mean else [0.0, 0.0], "values": values, "counts": counts,
             "misses": np.isnan(corpus.numbers).any(axis=0).tolist(),
@@ -75,18 +72,16 @@ class BinnedRows:
     @property
     def sizes(self) -> list[int]:
         """Codes of each column."""
-        numbers = [int(bins[-1]) + 2 if bins.size else 1 for bins in self._bins]
-        return numbers + [len(levels) for levels in self.levels]
+        return [int(bins[-1]) + 2 if bins.size else 1 for bins in self._bins]
 
     def codes(self, rows: Rows) -> IntArray:
-        """(n, n_columns) the code of each number and category. A value that was not learnt counts as the nearest."""
+        """(n, n_columns) the code of each number. A value that was not learnt counts as the nearest."""
         codes = np.empty((len(rows), len(self.sizes)), dtype=np.int64)
-        for place, (bins, size) in enumerate(zip(self._bins, self.sizes, strict=False)):
+        for place, (bins, size) in enumerate(zip(self._bins, self.sizes, strict=True)):
             column = rows.numbers[:, place]
             missing = np.isnan(column)
             codes[missing, place] = size - 1
             codes[~missing, place] = bins[self._at(place, column[~missing])] if bins.size else size - 1
-        codes[:, len(self._bins) :] = rows.categories
         return codes
 
     def within(self, rows: Rows) -> Float64:
@@ -112,7 +107,7 @@ class BinnedRows:
         """(sum of sizes or 1,) float32 to add to scores of columns: never "not known", where ratings decide that."""
         closed = np.zeros(max(sum(self.sizes), 1), dtype=np.float32)
         nothing = np.zeros((0, len(self.number_names)))
-        for end, size, name in zip(np.cumsum(self.sizes).tolist(), self.sizes, self.number_names, strict=False):
+        for end, size, name in zip(np.cumsum(self.sizes).tolist(), self.sizes, self.number_names, strict=True):
             if size > 1 and known(name, nothing, self.number_names) is not None:
                 closed[end - 1] = _NEVER
         return closed
@@ -154,23 +149,19 @@ class BinnedRows:
         numbers = np.full((n, len(self.number_names)), np.nan)
         for place, size in enumerate(sizes):
             score = np.array(scores(place, codes), dtype=np.float64) / temperature
-            number = place < len(self.number_names)
-            required = known(self.number_names[place], numbers, self.number_names) if number else None
-            if number and required is None and size > 1 and not self._misses[place]:
+            required = known(self.number_names[place], numbers, self.number_names)
+            if required is None and size > 1 and not self._misses[place]:
                 score[:, -1] = -np.inf
             if required is not None and size > 1:
                 score[required, -1] = -np.inf
                 score[~required, :-1] = -np.inf
                 score[~required, -1] = 0
             codes[:, place] = (score + rng.gumbel(size=score.shape)).argmax(axis=1)
-            if number:
-                numbers[:, place] = self._within_bins(place, codes[:, place], rng)
+            numbers[:, place] = self._within_bins(place, codes[:, place], rng)
         numbers = attainable(numbers, self.number_names, self.step, *self.ends)
         names = tuple(f"sample {number}" for number in range(1, n + 1))
-        return Rows(
-            numbers, self.number_names, self.whole, codes[:, len(self._bins) :], self.category_names, self.levels,
-            np.asarray(labels, dtype=np.bool_), self.label_names, names,
-        )  # fmt: skip
+        own = np.asarray(labels, dtype=np.bool_)
+        return Rows(numbers, self.number_names, self.whole, own, self.label_names, names)
 
     def _at(self, place: int, values: Float64) -> IntArray:
         """Places of the nearest learnt values."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,6 @@ import numpy as np
 from toolkit.training import load_keras
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.sentiment import BoolArray
 
@@ -57,29 +54,25 @@ def sequence_loss(call: Any, batch: Mapping[str, Any], key: Any, progress: Any) 
     del progress
     jax = import_module("jax")
     tokens = batch["tokens"]
-    before = jax.numpy.pad(tokens[:, :-1] + 1, ((0, 0), (1, 0)))
+    before = before_each(tokens)
     inputs = [before]
     if "conditions" in batch and batch["conditions"].shape[-1]:
-        conditions = batch["conditions"]
         shown = jax.random.uniform(key, tokens.shape[:1]) < batch["shown"]
-        inputs.append(conditions * shown.reshape(-1, *[1] * (conditions.ndim - 1)))
-    logits = call(inputs if len(inputs) > 1 else before)
-    logarithms = jax.nn.log_softmax(logits)
-    picked = jax.numpy.take_along_axis(logarithms, jax.numpy.maximum(tokens, 0)[..., None], axis=2)[..., 0]
+        inputs.append(batch["conditions"] * shown[:, None])
+    return cross_entropy(call(inputs if len(inputs) > 1 else before), tokens)
+
+
+def before_each(tokens: Any) -> Any:
+    """(n, length) the token before each, counted from 1; 0 before the first."""
+    return import_module("jax").numpy.pad(tokens[:, :-1] + 1, ((0, 0), (1, 0)))
+
+
+def cross_entropy(logits: Any, tokens: Any) -> Any:
+    """(n,) negative log-likelihood of each sequence of (n, length) tokens, -1 after its end, in nats."""
+    jax = import_module("jax")
+    places = jax.numpy.maximum(tokens, 0)[..., None]
+    picked = jax.numpy.take_along_axis(jax.nn.log_softmax(logits), places, axis=2)[..., 0]
     return -jax.numpy.where(tokens >= 0, picked, 0).sum(axis=1)
-
-
-@dataclass(frozen=True)
-class States:
-    """Where n sequences are.
-
-    Attributes:
-        hidden: (layers, n, units) float32, of the recurrent layers before the last token was read.
-        last: (n,) int32, the last token, counted from 1; 0 before the first.
-    """
-
-    hidden: NDArray[Any]
-    last: NDArray[Any]
 
 
 class Sampler:
@@ -95,52 +88,44 @@ class Sampler:
             "logits": layer_values(model.get_layer("logits")),
         }
 
-    def start(self, n: int) -> States:
-        """States of n sequences that have not begun."""
-        layers = len(self._weights["recurrent"])
-        return States(np.zeros((layers, n, self._units), np.float32), np.zeros(n, np.int32))
+    def start(self, n: int) -> FloatArray:
+        """(layers, n, units) float32 states of n sequences that have not begun."""
+        return np.zeros((len(self._weights["recurrent"]), n, self._units), np.float32)
 
     def draw(
         self,
-        states: States,
+        states: FloatArray,
         steps: int,
         seed: int,
         *,
         temperature: float = 1.0,
         end: int = -1,
         conditions: FloatArray | None = None,
-        prompt: IntArray | None = None,
         allowed: BoolArray | None = None,
-    ) -> tuple[IntArray, States]:
-        """Go on with n sequences for some steps. Each number of sequences and of steps is compiled once.
+    ) -> IntArray:
+        """(n, steps) tokens of n new sequences. Each number of sequences and of steps is compiled once.
 
         Args:
-            states: where they are.
+            states: (layers, n, units) what the recurrent layers begin with.
             steps: how far to go.
             seed: of the draws.
             temperature: by which log-probabilities are divided; towards 0 the likeliest is taken.
-            end: token after which a sequence stands still, and gives `end` again; -1 for none. Where its states are
-                used again, it goes on from there.
+            end: token after which a sequence gives `end` again; -1 for none.
             conditions: (n, n_conditions), the same for all steps.
-            prompt: (n, steps) tokens that are not to be drawn; -1 where they are.
             allowed: (n, size) or (size,) tokens that may be drawn; all of them where there is none.
-
-        Returns:
-            (n, steps) tokens, and the states after them.
         """
-        n = len(states.last)
+        n = states.shape[1]
         kernels = self._weights["conditioned"]
         given = np.zeros((n, kernels[0].shape[0] if kernels else 0), np.float32) if conditions is None else conditions
         size = self._weights["logits"][1].shape[0]
-        forced = np.full((n, steps), -1, np.int32) if prompt is None else np.asarray(prompt, np.int32)
         barred = np.zeros((n, size), np.float32)
         if allowed is not None:
             barred[~np.broadcast_to(allowed, barred.shape)] = -np.inf
-        hidden, last, tokens = _drawing()(
-            self._weights, states.hidden, states.last, np.asarray(given, np.float32), forced, barred,
-            np.float32(temperature), np.int32(end), seed,
+        tokens = _drawing()(
+            self._weights, states, np.asarray(given, np.float32), barred, np.float32(temperature), np.int32(end), seed,
+            steps,
         )  # fmt: skip
-        return np.asarray(tokens, dtype=np.int64), States(np.asarray(hidden), np.asarray(last))
+        return np.asarray(tokens, dtype=np.int64)
 
     def sequences(
         self,
@@ -165,7 +150,7 @@ class Sampler:
                 given = np.zeros((_ROWS, conditions.shape[1]), np.float32)
                 given[:real] = conditions[first : first + real]
             own = int(np.random.default_rng([seed, place]).integers(2**31))
-            tokens, _ = self.draw(
+            tokens = self.draw(
                 self.start(_ROWS), longest, own, temperature=temperature, end=end, conditions=given, allowed=allowed
             )
             parts.append(tokens[:real])
@@ -182,11 +167,23 @@ def gru_step(weights: Any, x: Any, hidden: Any) -> Any:
     """
     jax = import_module("jax")
     kernel, recurrent, bias = weights
-    from_x, from_hidden = x @ kernel + bias[0], hidden @ recurrent + bias[1]
-    x_update, x_reset, x_new = jax.numpy.split(from_x, 3, axis=-1)
-    h_update, h_reset, h_new = jax.numpy.split(from_hidden, 3, axis=-1)
-    update, reset = jax.nn.sigmoid(x_update + h_update), jax.nn.sigmoid(x_reset + h_reset)
-    return update * hidden + (1 - update) * jax.numpy.tanh(x_new + reset * h_new)
+    return gru_gated(x @ kernel + bias[0], hidden @ recurrent + bias[1], hidden, jax.numpy, jax.nn.sigmoid)
+
+
+def gru_gated(from_x: Any, from_hidden: Any, hidden: Any, numpy: Any, sigmoid: Callable[[Any], Any]) -> Any:
+    """The same out of the products, in NumPy or JAX.
+
+    Args:
+        from_x: (n, 3 * units) what is read times the kernel, with its bias.
+        from_hidden: (n, 3 * units) the state times the recurrent kernel, with its bias.
+        hidden: (n, units) the state.
+        numpy: the module.
+        sigmoid: the logistic function of its arrays.
+    """
+    x_update, x_reset, x_new = numpy.split(from_x, 3, axis=-1)
+    h_update, h_reset, h_new = numpy.split(from_hidden, 3, axis=-1)
+    update, reset = sigmoid(x_update + h_update), sigmoid(x_reset + h_reset)
+    return update * hidden + (1 - update) * numpy.tanh(x_new + reset * h_new)
 
 
 def layer_values(layer: Any) -> list[Any]:
@@ -201,28 +198,24 @@ def _drawing() -> Any:
     numpy = jax.numpy
 
     def draw(
-        weights: Any, hidden: Any, last: Any, conditions: Any, forced: Any, barred: Any, temperature: Any, end: Any,
-        seed: Any,
-    ) -> Any:  # fmt: skip
+        weights: Any, hidden: Any, conditions: Any, barred: Any, temperature: Any, end: Any, seed: Any, steps: int
+    ) -> Any:
         shift = conditions @ weights["conditioned"][0] if weights["conditioned"] else 0.0
         kernel, bias = weights["logits"]
 
-        def step(carried: Any, given: Any) -> Any:
+        def step(carried: Any, key: Any) -> Any:
             hidden, last, still = carried
-            key, prompt = given
             x, moved = weights["embedded"][0][last] + shift, []
             for layer, own in enumerate(weights["recurrent"]):
                 x = gru_step(own, x, hidden[layer])
                 moved.append(x)
             logits = x @ kernel + bias + barred
             drawn = numpy.argmax(logits + temperature * jax.random.gumbel(key, logits.shape), axis=-1)
-            token = numpy.where(still, end, numpy.where(prompt >= 0, prompt, drawn)).astype(numpy.int32)
-            hidden = numpy.where(still[None, :, None], hidden, numpy.stack(moved))
-            return (hidden, token + 1, still | (token == end)), token
+            token = numpy.where(still, end, drawn).astype(numpy.int32)
+            return (numpy.stack(moved), token + 1, still | (token == end)), token
 
-        keys = jax.random.split(jax.random.key(seed), forced.shape[1])
-        still = numpy.zeros(last.shape, bool)
-        (hidden, last, _), tokens = jax.lax.scan(step, (hidden, last, still), (keys, forced.T))
-        return hidden, last, tokens.T
+        keys = jax.random.split(jax.random.key(seed), steps)
+        begun = hidden, numpy.zeros(len(barred), numpy.int32), numpy.zeros(len(barred), bool)
+        return jax.lax.scan(step, begun, keys)[1].T
 
-    return jax.jit(draw)
+    return jax.jit(draw, static_argnames="steps")

@@ -10,6 +10,7 @@ import numpy as np
 
 from plugins.generate.chord_network import beginnings, draw
 from plugins.generate.music_chords import pieces_of, stretches
+from plugins.generate.network_batches import compiled_losses
 from plugins.generate.sequence_buckets import filled
 from toolkit.errors import ModelError
 from toolkit.generator import MusicGenerator
@@ -59,7 +60,8 @@ class ChordMusic(MusicGenerator):
         were learnt from hold any; those have a grid that is finer than their notes.
         """
         found = stretches(corpus, self._lengths)
-        learner = NetworkLearner(self._network, self._loss, found.buckets, [], Schedule(batch=_BATCH), 0)
+        steps = compiled_losses(self._network, self._loss)
+        learner = NetworkLearner(self._network, steps, found.buckets, [], Schedule(batch=_BATCH), 0)
         drawn = np.array([learner.losses(found.buckets, seed) for seed in range(self.draws)], dtype=np.float64)
         return found.of_pieces(drawn.mean(axis=0), len(corpus))
 

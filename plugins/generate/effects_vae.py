@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from plugins.generate.image_network import as_images, build_decoder, called, circles, oriented, places
+from plugins.generate.latent_codes import learnt_mixture, log_density
 from toolkit.errors import ModelError
 from toolkit.generator import EffectsGenerator
 from toolkit.model import setting
@@ -95,7 +96,7 @@ class EffectsVae(EffectsGenerator):
             posterior = -0.5 * (noise**2 + logs + np.log(2 * np.pi)).sum(axis=1)
             pixels = called(self._network.get_layer("decoder"), codes, batch["frame"])[0]
             nats = np.asarray(_nats(batch["pixels"], pixels, widths))
-            total += posterior - self._prior(codes) + nats
+            total += posterior - log_density(codes, self._weights, self._means, self._spreads) + nats
         losses: Float64 = total / _DRAWS
         return losses
 
@@ -117,25 +118,11 @@ class EffectsVae(EffectsGenerator):
 
     def _learn_prior(self, examples: Mapping[str, Any], seed: int) -> None:
         """Fit the mixture to codes of images that were learnt from, in all orientations."""
-        from sklearn.mixture import GaussianMixture
-
         mean, logs = (part.astype(np.float64) for part in self._encoded(examples))
         codes = mean + np.exp(logs / 2) * np.random.default_rng(seed).normal(size=mean.shape)
         parts = int(np.clip(len(codes) // _TO_EACH, 1, _PARTS))
-        mixture = GaussianMixture(
-            parts, covariance_type="diag", reg_covar=1e-3, tol=1e-2, max_iter=500, random_state=seed
-        ).fit(codes)
-        self._weights, self._means = mixture.weights_ / mixture.weights_.sum(), mixture.means_
-        self._spreads = np.sqrt(mixture.covariances_)
-
-    def _prior(self, codes: Float64) -> Float64:
-        """(n,) log-density of codes."""
-        parts = [
-            np.log(weight) - (0.5 * ((codes - mean) / spread) ** 2 + np.log(spread)).sum(axis=1)
-            for weight, mean, spread in zip(self._weights, self._means, self._spreads, strict=True)
-        ]
-        density: Float64 = np.logaddexp.reduce(parts) - 0.5 * codes.shape[1] * np.log(2 * np.pi)
-        return density
+        self._weights, self._means, variances = learnt_mixture(codes, parts, "diag", seed)
+        self._spreads = np.sqrt(variances)
 
 
 def build(config: Mapping[str, Any]) -> Any:

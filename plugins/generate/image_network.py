@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plugins.generate.network_batches import compiled, in_batches
 from toolkit.materials.effects import Images, cleaned
 from toolkit.training import load_keras
 
@@ -41,18 +41,8 @@ def build_decoder(config: Mapping[str, Any]) -> Any:
 
 
 def called(model: Any, *inputs: NDArray[Any]) -> list[NDArray[Any]]:
-    """What a model makes of n rows, in batches of one size, so that it is compiled once."""
-    jax = import_module("jax")
-    trained, other = ([v.value for v in group] for group in (model.trainable_variables, model.non_trainable_variables))
-    call = jax.jit(lambda given: model.stateless_call(trained, other, given, training=False)[0])
-    parts = []
-    for start in range(0, len(inputs[0]), _BATCH):
-        some = [array[start : start + _BATCH].astype(np.float32) for array in inputs]
-        real = len(some[0])
-        some = [np.concatenate([part, np.zeros((_BATCH - real, *part.shape[1:]), np.float32)]) for part in some]
-        made = call(some)
-        parts.append([np.asarray(part)[:real] for part in (made if isinstance(made, list | tuple) else [made])])
-    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+    """What a model makes of n rows, in float32."""
+    return in_batches(compiled(model), _BATCH, *(array.astype(np.float32) for array in inputs))
 
 
 def circles(rng: np.random.Generator, n: int, frames: int, latent: int) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from plugins.generate.binned_rows import BinnedRows
-from plugins.generate.row_decoder import in_batches, shape, with_labels
+from plugins.generate.row_decoder import called, shape, with_labels
 from toolkit.adversarial_learner import AdversarialLearner
 from toolkit.generator import MetadataGenerator
 from toolkit.model import setting
@@ -70,17 +70,16 @@ class MetadataGan(MetadataGenerator):
         schedule = Schedule(self.epochs, batch=batch, learning_rate=self.learning_rate)
         learner = AdversarialLearner(
             self._network, critic, *self._losses(rows), rows.batch(corpus), schedule, training.seed,
-            critic_steps=_STEPS, average=_AVERAGE, halve_every=max(self.epochs // 4, 1),
+            critic_steps=_STEPS, average=_AVERAGE, halve_every=-(-self.epochs // 4),
         )  # fmt: skip
         training.run(learner, schedule)
 
     def sample(self, n: int, wishes: MetadataWishes, seed: int) -> Rows:
         """Rows, of the genres that are wanted. Raises ModelError where they hardly ever come out."""
         rng, rows = np.random.default_rng(seed), BinnedRows(self._binned)
-        generator = in_batches(self._network)
 
         def draw(size: int) -> tuple[BoolArray, FloatArray]:
-            odds, columns = generator(rng.normal(size=(size, self.latent)).astype(np.float32))
+            odds, columns = called(self._network, rng.normal(size=(size, self.latent)).astype(np.float32))
             return rows.drawn_labels(odds, rng, wishes.temperature), columns
 
         labels, columns = with_labels(n, wishes.labels, rows.label_names, draw)

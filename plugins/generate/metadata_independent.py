@@ -22,7 +22,7 @@ _ADDED = 0.5
 class MetadataIndependent(MetadataGenerator):
     """Metadata: each column by itself, the baseline.
 
-    Each number, category and genre is drawn as often as titles have it, whatever the others are, but for what must
+    Each number and genre is drawn as often as titles have it, whatever the others are, but for what must
     hold: a title without ratings has no mean of them, and one with fewer than two no spread. What a model knows of how
     columns hang together is what it is better by.
 

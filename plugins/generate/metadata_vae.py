@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from plugins.generate.binned_rows import BinnedRows
-from plugins.generate.row_decoder import build_decoder, in_batches, sampled, shape
+from plugins.generate.latent_codes import learnt_mixture, log_density
+from plugins.generate.row_decoder import build_decoder, called, sampled, shape
 from toolkit.generator import MetadataGenerator
 from toolkit.model import setting
 from toolkit.network_learner import NetworkLearner
@@ -84,16 +85,16 @@ class MetadataVae(MetadataGenerator):
     def losses(self, corpus: Rows) -> Float64:
         """(n,) upper bound of -ln of the likelihood: the mean over a few codes of each row."""
         rows = self._rows()
-        encoder, decoder = (in_batches(self._network.get_layer(name)) for name in ("encoder", "decoder"))
-        batch = rows.batch(corpus)
-        mean, logs = (part.astype(np.float64) for part in encoder(batch["columns"], batch["labels"]))
+        batch, decoder = rows.batch(corpus), self._network.get_layer("decoder")
+        mean, logs = self._encoded(batch)
         rng, total = np.random.default_rng(0), np.zeros(len(corpus))
         for _ in range(_DRAWS):
             noise = rng.normal(size=mean.shape)
             codes = mean + np.exp(logs / 2) * noise
             posterior = -0.5 * (noise**2 + logs + np.log(2 * np.pi)).sum(axis=1)
-            outputs = decoder(codes.astype(np.float32), batch["labels"], batch["columns"])
-            total += posterior - self._prior(codes) + self._reconstruction(np, _log_softmax, rows, batch, *outputs)
+            outputs = called(decoder, codes.astype(np.float32), batch["labels"], batch["columns"])
+            prior = log_density(codes, self._weights, self._means, self._factors)
+            total += posterior - prior + self._reconstruction(np, _log_softmax, rows, batch, *outputs)
         losses: Float64 = total / _DRAWS + rows.within(corpus)
         return losses
 
@@ -129,18 +130,19 @@ class MetadataVae(MetadataGenerator):
 
     def _learn_prior(self, corpus: Rows, seed: int) -> None:
         """Fit the mixture to codes of rows that were learnt from."""
-        from sklearn.mixture import GaussianMixture
-
         rng = np.random.default_rng(seed)
         places = np.sort(rng.permutation(len(corpus))[:_PRIOR_ROWS])
         batch = self._rows().batch(corpus.select(places))
-        encoder = in_batches(self._network.get_layer("encoder"))
-        mean, logs = (part.astype(np.float64) for part in encoder(batch["columns"], batch["labels"]))
+        mean, logs = self._encoded(batch)
         codes = mean + np.exp(logs / 2) * rng.normal(size=mean.shape)
         parts = int(np.clip(len(codes) // (10 * self.latent), 1, _PRIOR_PARTS))
-        mixture = GaussianMixture(parts, reg_covar=1e-3, tol=1e-2, max_iter=500, random_state=seed).fit(codes)
-        self._weights, self._means = mixture.weights_ / mixture.weights_.sum(), mixture.means_
-        self._factors = np.linalg.cholesky(mixture.covariances_)
+        self._weights, self._means, covariances = learnt_mixture(codes, parts, "full", seed)
+        self._factors = np.asarray(np.linalg.cholesky(covariances), dtype=np.float64)
+
+    def _encoded(self, batch: Mapping[str, Any]) -> list[Float64]:
+        """(n, latent) means and log-variances of the codes of rows."""
+        encoder = self._network.get_layer("encoder")
+        return [part.astype(np.float64) for part in called(encoder, batch["columns"], batch["labels"])]
 
     def _codes(self, rng: np.random.Generator, n: int) -> Float64:
         """(n, latent) codes drawn from the mixture."""
@@ -148,15 +150,6 @@ class MetadataVae(MetadataGenerator):
         noise = rng.normal(size=(n, self.latent))
         drawn: Float64 = self._means[parts] + np.einsum("nij,nj->ni", self._factors[parts], noise)
         return drawn
-
-    def _prior(self, codes: Float64) -> Float64:
-        """(n,) log-density of codes."""
-        parts = []
-        for weight, mean, factor in zip(self._weights, self._means, self._factors, strict=True):
-            apart = np.linalg.solve(factor, (codes - mean).T)
-            parts.append(np.log(weight) - 0.5 * (apart**2).sum(axis=0) - np.log(np.diag(factor)).sum())
-        density: Float64 = np.logaddexp.reduce(parts) - 0.5 * codes.shape[1] * np.log(2 * np.pi)
-        return density
 
 
 def build(config: Mapping[str, Any]) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plugins.generate.network_batches import in_batches
 from toolkit.errors import ModelError
 from toolkit.training import load_keras
 
@@ -74,7 +76,7 @@ def sampled(
     Raises:
         ModelError: wanted labels hardly ever come out.
     """
-    rng, decoder = np.random.default_rng(seed), in_batches(model)
+    rng, decoder = np.random.default_rng(seed), partial(called, model)
     blank = np.zeros((_ROUND, rows.width), dtype=np.float32), rows.one_hot(np.full((_ROUND, len(rows.sizes)), -1))
 
     def draw(size: int) -> tuple[BoolArray, FloatArray]:
@@ -116,16 +118,6 @@ def with_labels(
     return np.concatenate(labels)[:n], np.concatenate(codes)[:n]
 
 
-def in_batches(model: Any) -> Callable[..., list[NDArray[Any]]]:
-    """A model as a function of arrays with any number of rows, which it is given in batches of one shape."""
-
-    def call(*arrays: NDArray[Any]) -> list[NDArray[Any]]:
-        parts = []
-        for start in range(0, max(len(arrays[0]), 1), _ROWS):
-            some = [array[start : start + _ROWS] for array in arrays]
-            real = len(some[0])
-            filled = [np.concatenate([part, np.zeros((_ROWS - real, *part.shape[1:]), part.dtype)]) for part in some]
-            parts.append([np.asarray(out)[:real] for out in model(filled if len(filled) > 1 else filled[0])])
-        return [np.concatenate(out) for out in zip(*parts, strict=True)]
-
-    return call
+def called(model: Any, *arrays: NDArray[Any]) -> list[NDArray[Any]]:
+    """What a model makes of arrays with any number of rows."""
+    return in_batches(model, _ROWS, *arrays)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plugins.generate.character_network import cross_entropy, gru_gated
 from plugins.generate.script_stream import CHARACTERS, END, RECENT
 
 if TYPE_CHECKING:
@@ -59,10 +60,9 @@ def window_loss(moods: int) -> Loss:
         del key, progress
         jax = import_module("jax")
         beside = [jax.nn.one_hot(batch["within"], KINDS), jax.nn.one_hot(batch["moods"], moods)]
-        logarithms = jax.nn.log_softmax(call([batch["before"], jax.numpy.concatenate(beside, axis=2)]))
-        tokens, real = jax.numpy.maximum(batch["tokens"], 0), batch["tokens"] >= 0
-        picked = jax.numpy.take_along_axis(logarithms, tokens[..., None], axis=2)[..., 0]
-        return -jax.numpy.where(real, picked, 0).sum(axis=1) / jax.numpy.maximum(real.sum(axis=1), 1)
+        logits = call([batch["before"], jax.numpy.concatenate(beside, axis=2)])
+        real = (batch["tokens"] >= 0).sum(axis=1)
+        return cross_entropy(logits, batch["tokens"]) / jax.numpy.maximum(real, 1)
 
     return loss
 
@@ -136,12 +136,8 @@ class NetworkSource:
         self._within = np.where(tokens < CHARACTERS, kinds_of(tokens), self._within)
 
     def _moved(self) -> FloatArray:
-        """States after the last token: gated recurrent units whose reset gate acts after the product (Keras)."""
-        size = self._hidden.shape[1]
+        """States after the last token."""
         inner = self._of_token[self._last] + self._of_kind[self._within] + self._of_mood[self._mood]
         outer = self._hidden @ self._recurrent + self._shift
-        gates = 1 / (1 + np.exp(-(inner[:, : 2 * size] + outer[:, : 2 * size])))
-        update, reset = gates[:, :size], gates[:, size:]
-        new = np.tanh(inner[:, 2 * size :] + reset * outer[:, 2 * size :])
-        moved: FloatArray = update * self._hidden + (1 - update) * new
+        moved: FloatArray = gru_gated(inner, outer, self._hidden, np, lambda gate: 1 / (1 + np.exp(-gate)))
         return moved

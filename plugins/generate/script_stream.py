@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from plugins.generate.unknown_characters import unknown_cost
 from toolkit.errors import ModelError
 
 if TYPE_CHECKING:
@@ -115,10 +116,11 @@ def seen_in(streams: Streams, size: int) -> BoolArray:
     return seen
 
 
-def each_script(values: Float64, streams: Streams) -> Float64:
-    """(n_scripts,) sums of (n_tokens,) values."""
-    of_script = np.repeat(np.arange(len(streams.starts)), np.diff(np.append(streams.starts, len(values))))
-    sums: Float64 = np.bincount(of_script, values, minlength=len(streams.starts)).astype(np.float64)
+def each_script(losses: Float64, streams: Streams) -> Float64:
+    """(n_scripts,) sums of (n_tokens,) losses in nats, with what it costs to say which characters were not learnt."""
+    of_script = np.repeat(np.arange(len(streams.starts)), np.diff(np.append(streams.starts, len(losses))))
+    whole = losses + unknown_cost(streams.tokens, CHARACTERS)
+    sums: Float64 = np.bincount(of_script, whole, minlength=len(streams.starts)).astype(np.float64)
     return sums
 
 

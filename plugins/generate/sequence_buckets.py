@@ -49,7 +49,7 @@ def bucketed(
         starts: (n_sequences,) where each begins.
         lengths: lengths of the buckets, ascending, as `bucket_lengths` finds them; a bucket is added where a sequence
             is longer.
-        conditions: (n_sequences, n_conditions), or (n_tokens, n_conditions) of each token that is to be predicted.
+        conditions: (n_sequences, n_conditions) what each is conditional on.
         shown: chance that the conditions of a sequence are not hidden while learning.
     """
     own = np.diff(np.append(starts, len(tokens)))
@@ -65,9 +65,7 @@ def bucketed(
         places = np.where(real, starts[chosen, None] + steps, 0)
         part: dict[str, NDArray[Any]] = {"tokens": np.where(real, tokens[places], -1).astype(np.int32)}
         if conditions is not None:
-            per_step = len(conditions) != len(starts)
-            chosen_conditions = conditions[places] * real[..., None] if per_step else conditions[chosen]
-            part["conditions"] = chosen_conditions.astype(np.float32)
+            part["conditions"] = conditions[chosen].astype(np.float32)
             part["shown"] = np.full(len(chosen), shown, dtype=np.float32)
         parts.append(part)
         rows.append(chosen)

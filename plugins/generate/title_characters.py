@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plugins.generate.sequence_buckets import bucketed
+from plugins.generate.unknown_characters import unknown_cost
 from toolkit.generator import TitleGenerator
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Characters:
 
     def rare_cost(self, tokens: IntArray) -> Float64:
         """(n_tokens,) what it costs in nats to say which of all characters of Unicode a rare one is."""
-        return np.where(tokens == self.rare, np.log(sys.maxunicode + 1), 0.0)
+        return unknown_cost(tokens, self.rare)
 
 
 def _codes(text: str) -> IntArray:

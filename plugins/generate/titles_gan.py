@@ -94,13 +94,15 @@ class TitlesGan(CharacterTitles):
 
     def _examples(self, corpus: Titles) -> dict[str, Any]:
         """Tokens (n, length) of titles that are short enough and have no rare character, and their conditions."""
-        characters = self._characters
-        found = self._bucketed(corpus, [self.length]).buckets
-        short = next((part for part in found if part["tokens"].shape[1] == self.length), None)
+        characters, places = self._characters, self.length + 1
+        found = self._bucketed(corpus, [places]).buckets
+        short = next((part for part in found if part["tokens"].shape[1] == places), None)
         if short is None:
             return {"tokens": np.empty((0, self.length)), "conditions": np.empty((0, 0))}
-        common = (short["tokens"] != characters.rare).all(axis=1)
-        filled = np.where(short["tokens"] < 0, characters.end, short["tokens"])
+        # The longest titles fill all places, so that their end needs none.
+        tokens = short["tokens"][:, : self.length]
+        common = (tokens != characters.rare).all(axis=1)
+        filled = np.where(tokens < 0, characters.end, tokens)
         return {"tokens": filled[common], "conditions": short["conditions"][common]}
 
     def _made(self, generator: Any, batch: Mapping[str, Any], key: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from plugins.generate.character_network import Sampler, build, sequence_loss
+from plugins.generate.network_batches import compiled_losses
 from plugins.generate.sequence_buckets import bucket_lengths
 from plugins.generate.title_characters import CharacterTitles
 from toolkit.errors import ModelError
@@ -83,5 +84,6 @@ class TitlesGru(CharacterTitles):
     def losses(self, corpus: Titles) -> Float64:
         """(n,) negative log-likelihood of each title, given its genres and decade as far as they are known."""
         found = self._bucketed(corpus, self._lengths)
-        learner = NetworkLearner(self._network, sequence_loss, found.buckets, [], Schedule(batch=_BATCH), 0)
+        steps = compiled_losses(self._network, sequence_loss)
+        learner = NetworkLearner(self._network, steps, found.buckets, [], Schedule(batch=_BATCH), 0)
         return found.in_order(learner.losses(found.buckets)) + self._rare_costs(corpus)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from plugins.generate.character_network import Sampler, States
+from plugins.generate.character_network import Sampler, before_each, cross_entropy
 from plugins.generate.latent_codes import arc
 from plugins.generate.sequence_buckets import bucket_lengths, bucketed, filled
 from plugins.generate.title_characters import CharacterTitles
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.network_learner import NetworkLearner
-from toolkit.network_steps import built
+from toolkit.network_steps import built, values
 from toolkit.training import Schedule, load_keras
 
 if TYPE_CHECKING:
@@ -119,11 +120,12 @@ class TitlesVae(CharacterTitles):
         """
         found = self._bucketed(corpus, self._lengths)
         bound, parts = _bound(self._network, self.latent), list[Any]()
+        weights = (values(self._network.trainable_variables), values(self._network.non_trainable_variables))
         for bucket in found.buckets:
             for start in range(0, len(bucket["tokens"]), _BOUNDED):
                 some = [filled(bucket[name][start : start + _BOUNDED], _BOUNDED) for name in ("tokens", "conditions")]
                 real = len(bucket["tokens"]) - start
-                parts.append(np.asarray(bound(*some, len(parts)))[:real])
+                parts.append(np.asarray(bound(*weights, *some, len(parts)))[:real])
         return found.in_order(np.concatenate(parts)) + self._rare_costs(corpus)
 
     def _loss(self, call: Any, batch: Mapping[str, Any], key: Any, progress: Any) -> Any:
@@ -134,7 +136,7 @@ class TitlesVae(CharacterTitles):
         jax = import_module("jax")
         numpy, tokens, learning = jax.numpy, batch["tokens"], progress < 1
         for_code, for_hidden, for_shown = jax.random.split(key, 3)
-        before = _before(tokens)
+        before = before_each(tokens)
         hidden = jax.random.uniform(for_hidden, before.shape) < self.hidden * (1 - progress)
         before = numpy.where(hidden & (before > 0), self._characters.size + 1, before)
         shown = jax.random.uniform(for_shown, tokens.shape[:1]) < numpy.where(learning, batch["shown"], 1)
@@ -145,7 +147,7 @@ class TitlesVae(CharacterTitles):
         free = numpy.where(learning, self.free_nats / self.latent, 0)
         counting = numpy.where(divergence.mean(axis=0) > free, divergence, jax.lax.stop_gradient(divergence))
         weight = numpy.where(learning, numpy.minimum(progress / _ANNEALED, 1), 1)
-        return _cross_entropy(logits, tokens) + weight * counting.sum(axis=1)
+        return cross_entropy(logits, tokens) + weight * counting.sum(axis=1)
 
     def _means(self, texts: Sequence[str], conditions: FloatArray) -> FloatArray:
         """(n, latent) means of the codes of some texts, under (1, n_conditions) conditions that all share."""
@@ -166,10 +168,10 @@ class TitlesVae(CharacterTitles):
         sampler, given = Sampler(decoder), np.concatenate([codes, conditions], axis=1)
         for start in range(0, len(given), _ROWS):
             some = filled(given[start : start + _ROWS], _ROWS)
-            states = States(np.tanh(some @ kernel + bias)[None], np.zeros(_ROWS, np.int32))
-            tokens, _ = sampler.draw(
-                states, self._lengths[-1], int(rng.integers(2**31)), temperature=temperature, end=characters.end,
-                conditions=some, allowed=np.arange(characters.size) != characters.rare,
+            tokens = sampler.draw(
+                np.tanh(some @ kernel + bias)[None], self._lengths[-1], int(rng.integers(2**31)),
+                temperature=temperature, end=characters.end, conditions=some,
+                allowed=np.arange(characters.size) != characters.rare,
             )  # fmt: skip
             texts += characters.decode(tokens)
         return texts[: len(given)]
@@ -225,35 +227,20 @@ def _decoder(config: Mapping[str, Any]) -> Any:
     return keras.Model([before, given, first], layers.Dense(config["size"], name="logits")(x), name="decoder")
 
 
+@lru_cache(maxsize=4)
 def _bound(network: Any, latent: int) -> Any:
-    """The compiled function from tokens, conditions and a seed to the (n,) bounds that `TitlesVae.losses` gives."""
+    """The compiled function from weights, tokens, conditions and a seed to (n,) bounds as `TitlesVae.losses` has it."""
     jax = import_module("jax")
     numpy = jax.numpy
-    trained, other = ([variable.value for variable in group] for group in (
-        network.trainable_variables, network.non_trainable_variables
-    ))  # fmt: skip
 
-    def bound(tokens: Any, conditions: Any, seed: Any) -> Any:
+    def bound(trained: Any, other: Any, tokens: Any, conditions: Any, seed: Any) -> Any:
         noise = jax.random.normal(jax.random.key(seed), (_CODES * len(tokens), latent))
         tokens, conditions = numpy.tile(tokens, (_CODES, 1)), numpy.tile(conditions, (_CODES, 1))
-        inputs = [tokens + 1, _before(tokens), conditions, noise]
+        inputs = [tokens + 1, before_each(tokens), conditions, noise]
         (logits, mean, log_variance), _ = network.stateless_call(trained, other, inputs, training=False)
         code = mean + numpy.exp(log_variance / 2) * noise
         prior_to_posterior = (noise**2 + log_variance - code**2).sum(axis=1) / 2
-        weights = (prior_to_posterior - _cross_entropy(logits, tokens)).reshape(_CODES, -1)
+        weights = (prior_to_posterior - cross_entropy(logits, tokens)).reshape(_CODES, -1)
         return numpy.log(_CODES) - jax.scipy.special.logsumexp(weights, axis=0)
 
     return jax.jit(bound)
-
-
-def _before(tokens: Any) -> Any:
-    """(n, length) the token before each, counted from 1; 0 before the first."""
-    return import_module("jax").numpy.pad(tokens[:, :-1] + 1, ((0, 0), (1, 0)))
-
-
-def _cross_entropy(logits: Any, tokens: Any) -> Any:
-    """(n,) negative log-likelihood of each sequence of tokens, -1 after its end."""
-    jax = import_module("jax")
-    places = jax.numpy.maximum(tokens, 0)[..., None]
-    picked = jax.numpy.take_along_axis(jax.nn.log_softmax(logits), places, axis=2)[..., 0]
-    return -jax.numpy.where(tokens >= 0, picked, 0).sum(axis=1)

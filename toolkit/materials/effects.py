@@ -31,6 +31,12 @@ _TEST, _VALID = 0.2, 0.1
 _ENOUGH_SEQUENCES = 10
 _LOWEST_ALPHA = 1 / 255
 
+# Sequences of two loads are two, though they have one name.
+_IMAGES = """
+    SELECT name, dense_rank() OVER (ORDER BY load, sequence) AS sequence, frame, content
+    FROM raw.images ORDER BY image_key
+"""
+
 
 @dataclass(frozen=True)
 class Images:
@@ -110,7 +116,7 @@ class Effects(Material[Images, EffectsWishes, Images]):
 
     def read(self, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         """All images, as their files are."""
-        found: pl.DataFrame = con.sql("SELECT name, sequence, frame, content FROM raw.images ORDER BY image_key").pl()
+        found: pl.DataFrame = con.sql(_IMAGES).pl()
         return found
 
     def corpus(self, rows: pl.DataFrame, request: GenerateRequest) -> Images:
@@ -134,7 +140,9 @@ class Effects(Material[Images, EffectsWishes, Images]):
         """70, 10 and 20 % of the images, in an order of their sequences that a hash decides.
 
         All frames of a sequence are in one part, as they look alike. Where there are fewer than 10 sequences, each
-        image is one by itself.
+        image is one by itself. Where their lengths differ so much that a part would have none, or that more would be
+        held out than learnt from, the shortest are held out. What looks the same as an image that is learnt from, such
+        as the blank frame that many sequences end with, is learnt from too.
         """
         groups = corpus.sequences
         if len(np.unique(groups)) < _ENOUGH_SEQUENCES:
@@ -143,14 +151,12 @@ class Effects(Material[Images, EffectsWishes, Images]):
         digests = [blake2b(corpus.names[p].encode(), digest_size=8).digest() for p in first.tolist()]
         names = [corpus.names[place] for place in first.tolist()]
         order = np.array(sorted(range(len(first)), key=lambda g: (digests[g], names[g])), dtype=np.int64)
-        before = np.empty(len(first))
-        before[order] = (np.cumsum(counts[order]) - counts[order]) / max(len(corpus), 1)
-        share = before[group]
-        return Parts(
-            train=np.flatnonzero(share >= _TEST + _VALID),
-            valid=np.flatnonzero((share >= _TEST) & (share < _TEST + _VALID)),
-            test=np.flatnonzero(share < _TEST),
-        )
+        part = _placed(order, counts)
+        held = np.bincount(part, counts, minlength=3)
+        if not held.all() or held.argmax() != 0:
+            part = _placed(order[np.argsort(counts[order], kind="stable")], np.ones(len(order), dtype=np.int64))
+        of_image = _together(part[group], corpus)
+        return Parts(*(np.flatnonzero(of_image == number) for number in range(3)))
 
     def wishes(self, request: GenerateRequest, corpus: Images) -> EffectsWishes:
         """Frames and temperature.
@@ -273,6 +279,28 @@ def places_in_sequence(sequences: IntArray, numbers: IntArray) -> FloatArray:
     last = np.maximum(counts - 1, 1)[np.searchsorted(sequences[order][start], sequences)]
     places: FloatArray = np.asarray(ranks / last.astype(np.float32), dtype=np.float32)
     return places
+
+
+def _placed(order: IntArray, counts: IntArray) -> IntArray:
+    """(n,) part of each sequence by where its middle lies among all images: 0 learnt from, 1 for choices, 2 judged on.
+
+    Args:
+        order: (n,) the sequences as they follow each other.
+        counts: (n,) images of each.
+    """
+    part = np.empty(len(order), dtype=np.int64)
+    middle = (np.cumsum(counts[order]) - counts[order] / 2) / max(counts.sum(), 1)
+    part[order] = 2 - np.searchsorted((_TEST, _TEST + _VALID), middle, side="right")
+    return part
+
+
+def _together(part: IntArray, corpus: Images) -> IntArray:
+    """(n,) parts of images, those that look the same in one: where one is learnt from, all are."""
+    digests = [blake2b(pixels.tobytes(), digest_size=16).digest() for pixels in corpus.pixels]
+    _, same = np.unique(np.array(digests, dtype="S16"), return_inverse=True)
+    first = np.full(len(digests), len(part))
+    np.minimum.at(first, same, part)
+    return first[same]
 
 
 def _own(request: GenerateRequest) -> EffectsRequest:

@@ -77,7 +77,6 @@ class Measure:
         metric: its name, as in docs/metrics.md.
         value: the number.
         low, high: 95 % interval, where there is one.
-        k: what the number is about, where it is about a part, such as how many.
     """
 
     metric: str

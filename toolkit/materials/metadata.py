@@ -52,15 +52,12 @@ _TITLES = f"""
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows with numeric, categorical and multi-label columns.
+    """Rows with numeric and multi-label columns.
 
     Attributes:
         numbers: (n, n_numbers) float64; NaN where a row has none.
         number_names: (n_numbers,) their columns, as in results.generated_titles.
         whole: (n_numbers,) bool, which of them are whole numbers.
-        categories: (n, n_categories) int, places in `levels`; the last level of each is "not known".
-        category_names: (n_categories,) their columns; may be none.
-        levels: (n_categories,) the values of each.
         labels: (n, n_labels) bool, such as which genres a row has.
         label_names: (n_labels,) the most frequent first.
         names: (n,) what the titles are called; made up of synthetic ones.
@@ -69,9 +66,6 @@ class Rows:
     numbers: Float64
     number_names: tuple[str, ...]
     whole: BoolArray
-    categories: IntArray
-    category_names: tuple[str, ...]
-    levels: tuple[tuple[str, ...], ...]
     labels: BoolArray
     label_names: tuple[str, ...]
     names: Sequence[str]
@@ -83,9 +77,9 @@ class Rows:
     def select(self, places: IntArray) -> Rows:
         """The rows at some places."""
         places = np.asarray(places)
+        names = tuple(self.names[p] for p in places.tolist())
         return Rows(
-            self.numbers[places], self.number_names, self.whole, self.categories[places], self.category_names,
-            self.levels, self.labels[places], self.label_names, tuple(self.names[p] for p in places.tolist()),
+            self.numbers[places], self.number_names, self.whole, self.labels[places], self.label_names, names
         )  # fmt: skip
 
 
@@ -105,7 +99,7 @@ class MetadataWishes:
 class MetadataRequest(GenerateRequest):
     """What can be asked of metadata."""
 
-    genre: list[str] = setting([], "Genre that rows should have; again for more than one")
+    genre: tuple[str, ...] = setting((), "Genre that rows should have; again for more than one")
 
 
 class Metadata(Material[Rows, MetadataWishes, Rows]):
@@ -161,8 +155,7 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
         labels, label_names = _labels(titles["title_key"].to_numpy(), genres)
         kept = np.flatnonzero(_something(numbers, names, labels))
         whole = np.array([name in WHOLE for name in names], dtype=np.bool_)
-        none = np.empty((len(titles), 0), dtype=np.int64)
-        return Rows(numbers, names, whole, none, (), (), labels, label_names, tuple(titles["name"])).select(kept)
+        return Rows(numbers, names, whole, labels, label_names, tuple(titles["name"])).select(kept)
 
     def parts(self, corpus: Rows) -> Parts:
         """80, 10 and 10 % of the titles, by a hash of their names; titles of one name are in one part."""
@@ -172,7 +165,7 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
 
     def wishes(self, request: GenerateRequest, corpus: Rows) -> MetadataWishes:
         """The genres that are wanted. Raises UnknownNameError where one is not among those of the corpus."""
-        wanted = request.genre if isinstance(request, MetadataRequest) else []
+        wanted = request.genre if isinstance(request, MetadataRequest) else ()
         if not wanted:
             return MetadataWishes(None, request.temperature)
         by_name = {name.casefold(): place for place, name in enumerate(corpus.label_names)}
@@ -209,14 +202,13 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
         return replace(
             several[0],
             numbers=np.concatenate([rows.numbers for rows in several]),
-            categories=np.concatenate([rows.categories for rows in several]),
             labels=np.concatenate([rows.labels for rows in several]),
             names=tuple(name for rows in several for name in rows.names),
         )
 
     def keys(self, items: Rows) -> Sequence[str]:
         """(n,) each row as JSON; "" of one of which nothing is known."""
-        something = _something(items.numbers, items.number_names, items.labels) | _categories_known(items)
+        something = _something(items.numbers, items.number_names, items.labels)
         return [text if known else "" for text, known in zip(as_json(items), something.tolist(), strict=True)]
 
     def nearest(self, items: Rows, corpus: Rows) -> tuple[IntArray, Float64]:
@@ -277,9 +269,3 @@ def _something(numbers: Float64, names: Sequence[str], labels: BoolArray) -> Boo
     known = np.isfinite(numbers) & ~(none & (numbers == 0))
     something: BoolArray = np.asarray(np.concatenate([known, labels], axis=1).any(axis=1))
     return something
-
-
-def _categories_known(items: Rows) -> BoolArray:
-    last = np.array([len(levels) - 1 for levels in items.levels], dtype=np.int64)
-    known: BoolArray = np.asarray((items.categories < last).any(axis=1))
-    return known

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
     from toolkit.sentiment import BoolArray
 
@@ -18,6 +20,8 @@ NEEDS = {MEAN: 1, SPREAD: 2}
 _STEPS = (1.0, 0.5, 0.25, 0.2, 0.1, 0.05, 0.01)
 # Means and spreads are rounded to as many digits, so that how they were added up shows no more.
 DIGITS = 6
+# So many ratings are few: what spreads they can have is listed, as long as the list is not longer than this.
+_FEW, _LONGEST = 8, 2_000_000
 
 
 def known(column: str, numbers: Float64, names: Sequence[str]) -> BoolArray | None:
@@ -51,7 +55,10 @@ def attainable(
     In steps of the scale each rating is a whole number, so that their sum is one too, and their sum of squares is a
     whole number as odd or even as the sum. By that, n ratings have the mean sum / n and the sample variance
     (squares - sum² / n) / (n - 1). Squares are least where ratings differ by a step at most, and most where all but
-    one are at an end of the scale (Bhatia & Davis 2000).
+    one are at an end of the scale (Bhatia & Davis 2000). Few ratings do not have all between these: two of an even sum
+    lie 0, 2, 4, ... steps apart. So all that up to 8 ratings can have are listed, and the nearest is exact; of a scale
+    with a hundred steps up to 3. Of more ratings squares are taken to go by twos from the least, which is exact but for
+    large spreads, or means near an end of the scale, where some between have no ratings.
 
     Args:
         numbers: (n, n_numbers); other columns stay as they are.
@@ -80,15 +87,50 @@ def attainable(
 
 def _spread(spread: Float64, n: Float64, total: Float64, low: float, high: float) -> Float64:
     """The attainable sample standard deviation that is nearest, in steps."""
+    span, total = high - low, total - low * n
+    asked = spread**2 * (n - 1) + total**2 / n
+    attained = _deviation(_by_twos(asked, n, total, span), n, total)
+    for few, listed in _listed(int(span)).items():
+        rows = np.flatnonzero(n == few)
+        width = few * span**2 + 1
+        at = np.searchsorted(listed, total[rows] * width + np.minimum(asked[rows], width - 1))
+        # The least that is not below what is asked for, and the most that is; either may be of another sum.
+        near = listed[np.clip([at, at - 1], 0, len(listed) - 1)]
+        found = _deviation(near % width, n[rows], total[rows])
+        apart = np.where(near // width == total[rows], np.abs(found - spread[rows]), np.inf)
+        attained[rows] = found[apart.argmin(axis=0), np.arange(len(rows))]
+    return attained
+
+
+def _by_twos(asked: Float64, n: Float64, total: Float64, span: float) -> Float64:
+    """The nearest sums of squares that differ by twos from the least, of n ratings from 0 to `span`."""
     each, rest = np.floor(total / n), total - n * np.floor(total / n)
     least = (n - rest) * each**2 + rest * (each + 1) ** 2
     # All at an end but one, which takes what is left.
-    span = max(high - low, 1.0)
-    at_high = np.floor((total - low * n) / span)
-    left = (total - low * n) - at_high * span
-    most = at_high * high**2 + np.where(at_high < n, (low + left) ** 2 + np.maximum(n - at_high - 1, 0) * low**2, 0)
-    squares = spread**2 * (n - 1) + total**2 / n
-    # Sums of squares go by twos from the least.
-    squares = least + 2 * np.rint((np.clip(squares, least, np.maximum(most, least)) - least) / 2)
-    attained: Float64 = np.sqrt(np.maximum(squares - total**2 / n, 0) / np.maximum(n - 1, 1))
-    return attained
+    at_high = np.floor(total / max(span, 1.0))
+    most = at_high * span**2 + (total - at_high * span) ** 2
+    squares: Float64 = least + 2 * np.rint((np.clip(asked, least, np.maximum(most, least)) - least) / 2)
+    return squares
+
+
+def _deviation(squares: Float64, n: Float64, total: Float64) -> Float64:
+    """Sample standard deviations of n ratings by the sums of their squares and of themselves."""
+    deviation: Float64 = np.sqrt(np.maximum(squares - total**2 / n, 0) / np.maximum(n - 1, 1))
+    return deviation
+
+
+@lru_cache(maxsize=4)
+def _listed(span: int) -> dict[int, IntArray]:
+    """For each few ratings from 0 to `span`, as far as there are not too many: all pairs of sum and sum of squares.
+
+    A pair of n ratings is one number, sum * (n * span² + 1) + squares; they ascend.
+    """
+    one = np.arange(span + 1)
+    totals, squares, listed = one, one**2, {}
+    for n in range(2, _FEW + 1):
+        if len(totals) * len(one) > _LONGEST:
+            break
+        width = n * span**2 + 1
+        listed[n] = np.unique((totals[:, None] + one) * width + squares[:, None] + one**2)
+        totals, squares = np.divmod(listed[n], width)
+    return listed

@@ -52,8 +52,8 @@ def gower(first: Rows, second: Rows, scale: Scale) -> NDArray[np.float32]:
 
     J. C. Gower, "A General Coefficient of Similarity and Some of Its Properties", Biometrics 27 (1971). Numbers lie
     apart by the share of the corpus' values between them, rather than by their range, which one blockbuster with
-    thousands of ratings would stretch; a number that one of both lacks by 1. Categories lie apart by 1 or not at all.
-    Labels are one column, by Jaccard's distance: 1 less the labels that both have over those that either has.
+    thousands of ratings would stretch; a number that one of both lacks by 1. Labels are one column, by Jaccard's
+    distance: 1 less the labels that both have over those that either has.
     """
     total = np.zeros((len(first), len(second)), dtype=np.float32)
     mine, theirs = scale.ranks(first.numbers), scale.ranks(second.numbers)
@@ -64,9 +64,7 @@ def gower(first: Rows, second: Rows, scale: Scale) -> NDArray[np.float32]:
         apart[:, other_missing] = 1
         apart[np.ix_(missing, other_missing)] = 0
         total += apart
-    for ours_at, other_at in zip(first.categories.T, second.categories.T, strict=True):
-        total += ours_at[:, None] != other_at[None, :]
-    columns = first.numbers.shape[1] + first.categories.shape[1]
+    columns = first.numbers.shape[1]
     if first.labels.shape[1]:
         total += _jaccard(first.labels, second.labels)
         columns += 1
@@ -89,7 +87,7 @@ def alone_in(corpus: Rows) -> BoolArray:
     """(n,) whether no other row of the corpus is the same."""
     import polars as pl
 
-    parts = (np.nan_to_num(corpus.numbers, nan=-np.inf), corpus.categories, np.packbits(corpus.labels, axis=1))
+    parts = (np.nan_to_num(corpus.numbers, nan=-np.inf), np.packbits(corpus.labels, axis=1))
     columns = [column for part in parts for column in part.T]
     table = pl.DataFrame({str(place): np.ascontiguousarray(column) for place, column in enumerate(columns)})
     alone: BoolArray = table.select(pl.struct(pl.all()).is_unique())[:, 0].to_numpy()

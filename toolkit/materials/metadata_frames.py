@@ -20,13 +20,9 @@ def as_frame(items: Rows) -> pl.DataFrame:
         name: pl.Series(items.numbers[:, place], nan_to_null=True).cast(pl.Int64 if whole else pl.Float64)
         for place, (name, whole) in enumerate(zip(items.number_names, items.whole.tolist(), strict=True))
     }
-    categories = {
-        name: pl.Series([*levels[:-1], None], dtype=pl.String)[items.categories[:, place]]
-        for place, (name, levels) in enumerate(zip(items.category_names, items.levels, strict=True))
-    }
     names = np.array(items.label_names, dtype=object)
     genres = pl.Series([names[row].tolist() for row in items.labels], dtype=pl.List(pl.String))
-    return pl.DataFrame(numbers | categories | {"genres": genres})
+    return pl.DataFrame(numbers | {"genres": genres})
 
 
 def as_json(items: Rows) -> list[str]:

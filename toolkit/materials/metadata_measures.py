@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from toolkit.metrics import Float64
 
 _FOLDS = 5
+# Rows of each of two samples that a classifier needs. Of few it learns nothing: its trees have 20 rows in a leaf.
+_LEAST_TOLD = 100
 # Rows that a pair of columns must have values in both of, to be compared.
 _LEAST_PAIRS = 20
 # Real rows that distances are measured of, at most.
@@ -25,7 +27,7 @@ def judged(items: Rows, train: Rows, test: Rows, seed: int) -> list[Measure]:
     """All measures of synthetic rows against held-out real ones.
 
     Measures that end in "_floor" are what as many rows that were learnt from get: of what is real no generator can
-    be expected to come nearer.
+    be expected to come nearer. What cannot be said of these rows, for want of columns or of rows, is left out.
     """
     rng = np.random.default_rng(seed)
     n = min(len(items), len(test), len(train))
@@ -38,7 +40,8 @@ def judged(items: Rows, train: Rows, test: Rows, seed: int) -> list[Measure]:
             Measure(f"tv{end}", total_variations(rows, real)),
             Measure(f"associations{end}", association_error(rows, real)),
         ]
-    return measures + _closest(items, train, test, rng)
+    measures += _closest(items, train, test, rng)
+    return [measure for measure in measures if not np.isnan(measure.value)]
 
 
 def _closest(items: Rows, train: Rows, test: Rows, rng: np.random.Generator) -> list[Measure]:
@@ -85,15 +88,11 @@ def ks(first: Float64, second: Float64) -> float:
 
 
 def total_variations(first: Rows, second: Rows) -> float:
-    """Mean total variation distance of labels and categories: ½ Σ |p - q| over what a column may say.
+    """Mean total variation distance of labels: ½ Σ |p - q| over what a column may say.
 
-    Of a label, which says yes or no, it is how much the shares of rows differ that have it. NaN without such columns.
+    Of a label, which says yes or no, it is how much the shares of rows differ that have it. NaN without labels.
     """
-    labels = np.abs(first.labels.mean(axis=0) - second.labels.mean(axis=0)).tolist()
-    for place, levels in enumerate(first.levels):
-        shares = [np.bincount(rows.categories[:, place], minlength=len(levels)) / len(rows) for rows in (first, second)]
-        labels.append(float(np.abs(shares[0] - shares[1]).sum() / 2))
-    return mean_of(labels)
+    return mean_of(np.abs(first.labels.mean(axis=0) - second.labels.mean(axis=0)).tolist())
 
 
 def association_error(first: Rows, second: Rows) -> float:
@@ -103,12 +102,12 @@ def association_error(first: Rows, second: Rows) -> float:
 
 
 def associations(rows: Rows) -> Float64:
-    """(n_columns, n_columns) how much columns say of each other: numbers, categories, labels; NaN where unknown.
+    """(n_columns, n_columns) how much columns say of each other: numbers, labels; NaN where unknown.
 
-    Spearman's rank correlation of two numbers, from -1 to 1; Cramér's V of two categories or labels, and the
-    correlation ratio of the ranks of a number by a category or label, both from 0 to 1. A constant says nothing: 0.
+    Spearman's rank correlation of two numbers, from -1 to 1; Cramér's V of two labels, and the correlation ratio
+    of the ranks of a number by a label, both from 0 to 1. A constant says nothing: 0.
     """
-    numbers, kinds = rows.numbers.T, [*rows.categories.T, *rows.labels.T.astype(np.int64)]
+    numbers, kinds = rows.numbers.T, rows.labels.T.astype(np.int64)
     n = len(numbers) + len(kinds)
     found = np.full((n, n), np.nan)
     for place, column in enumerate(numbers):
@@ -181,6 +180,9 @@ def correlation_ratio(kind: IntArray, values: Float64) -> float:
 def two_sample_auc(first: Rows, second: Rows, seed: int) -> float:
     """Area under the ROC curve of a classifier that is to tell two samples of rows apart: ½ where it cannot.
 
+    An area below ½ is counted from the other side: that the classifier is wrong more often than chance has it is no
+    better than that it is right as often. NaN of fewer than 100 rows of either.
+
     D. Lopez-Paz & M. Oquab, "Revisiting Classifier Two-Sample Tests", ICLR 2017, with gradient-boosted trees on the
     columns as they are, missing values among them, and each row judged by trees of the folds without it.
     """
@@ -189,17 +191,18 @@ def two_sample_auc(first: Rows, second: Rows, seed: int) -> float:
 
     from toolkit.text_metrics import auc
 
+    if min(len(first), len(second)) < _LEAST_TOLD:
+        return float("nan")
     x = np.concatenate([_columns(first), _columns(second)])
     y = np.repeat([0, 1], [len(first), len(second)])
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
     trees = HistGradientBoostingClassifier(random_state=seed)
-    return auc(y == 1, cross_val_predict(trees, x, y, cv=folds, method="predict_proba")[:, 1])
+    area = auc(y == 1, cross_val_predict(trees, x, y, cv=folds, method="predict_proba")[:, 1])
+    return max(area, 1 - area)
 
 
 def _columns(rows: Rows) -> Float64:
-    # Levels of a category have no order, so that each is a column.
-    kinds = [rows.categories[:, [place]] == np.arange(len(levels)) for place, levels in enumerate(rows.levels)]
-    return np.concatenate([rows.numbers, *kinds, rows.labels], axis=1).astype(np.float64)
+    return np.concatenate([rows.numbers, rows.labels], axis=1).astype(np.float64)
 
 
 def mean_of(values: list[float]) -> float:

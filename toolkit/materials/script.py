@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from toolkit import polarity
 from toolkit.analyzer import Shown
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.materials.material import GenerateRequest, Material, Measure, Parts, sample_rows
@@ -156,6 +157,10 @@ class ScriptPages(Material[Scripts, ScriptWishes, Sequence[Script]]):
                 f"learn from; load more, such as: {self.load}"
             )
         return _corpus([(rows[place][0], every[place]) for place in kept])
+
+    def shapes(self, request: GenerateRequest) -> Mapping[str, Any]:
+        """Whether moods can be told: TextBlob may be installed, or gone, since a fit."""
+        return {"moods": polarity.known()}
 
     def parts(self, corpus: Scripts) -> Parts:
         """80, 10 and 10 % of the words.

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolkit.errors import ModelError
+from toolkit import polarity
 from toolkit.materials.script_text import shingles_of, words_in
-from toolkit.polarity import polarity
 from toolkit.screenplay.cues import fold_speakers
 from toolkit.screenplay.elements import SPOKEN, Element, Kind
 from toolkit.screenplay.final_draft import parse_final_draft
@@ -93,10 +92,9 @@ def moods_of(scenes: Sequence[Script]) -> list[int] | None:
     A scene in which the lexicon knows no word is "even". None where more than a third of the others have the same
     polarity, or there are none, as in languages that it does not know; and where TextBlob is not installed.
     """
-    try:
-        scores = polarity(["\n".join(element.text for element in scene) for scene in scenes])
-    except ModelError:  # pages can be made without moods; whoever asks for one is told
+    if not polarity.known():  # pages can be made without moods; whoever asks for one is told
         return None
+    scores = polarity.polarity(["\n".join(element.text for element in scene) for scene in scenes])
     known = scores[~np.isnan(scores)]
     low, high = np.quantile(known, (1 / 3, 2 / 3)) if known.size else (0, 0)
     if low >= high:

@@ -196,9 +196,8 @@ FROM results.generations WHERE run IN (SELECT unnest($runs)) ORDER BY run, sampl
         """Copies, repetitions, lengths and groups of three characters."""
         from toolkit.materials.titles_measures import judge
 
-        held_out = np.concatenate([parts.valid, parts.test])
         keys = self.keys(corpus.texts)
-        train, others = ([keys[place] for place in places.tolist()] for places in (parts.train, held_out))
+        train, others = ([keys[place] for place in places.tolist()] for places in (parts.train, parts.test))
         return judge(self.keys(items), train, others, self.near, seed)
 
 

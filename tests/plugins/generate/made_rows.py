@@ -28,7 +28,5 @@ def rows_of(numbers: object, labels: object = None, names: tuple[str, ...] = NAM
     n = len(given)
     marked = np.zeros((n, 0), dtype=np.bool_) if labels is None else np.array(labels, dtype=np.bool_)
     whole = np.array([name in ("year", "cast_size", "ratings") for name in names], dtype=np.bool_)
-    return Rows(
-        given, names, whole, np.empty((n, 0), dtype=np.int64), (), (), marked, GENRES[: marked.shape[1]],
-        tuple(f"film {place}" for place in range(n)),
-    )  # fmt: skip
+    films = tuple(f"film {place}" for place in range(n))
+    return Rows(given, names, whole, marked, GENRES[: marked.shape[1]], films)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from plugins.generate import metadata_gan
 from plugins.generate.binned_rows import BinnedRows
 from plugins.generate.metadata_gan import MetadataGan
 from plugins.generate.metadata_independent import MetadataIndependent
@@ -108,6 +109,21 @@ def test_without_ratings_credits_or_genres_it_works_too(name: str) -> None:
 def test_one_row_is_too_few(name: str) -> None:
     with pytest.raises(ModelError, match="too few"):
         fitted_on(name, made_rows(1))
+
+
+@pytest.mark.parametrize("epochs", [4, 50, 149, 150, 151])
+def test_the_rate_of_the_gan_is_halved_three_times(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    class Learner:
+        def __init__(self, *_: Any, **settings: Any) -> None:
+            asked.update(settings)
+            raise ModelError("asked")
+
+    monkeypatch.setattr(metadata_gan, "AdversarialLearner", Learner)
+    with pytest.raises(ModelError, match="asked"):
+        MetadataGan(units=2, latent=2, bins=2, epochs=epochs).fit(made_rows(30), made_rows(5), Training(0))
+    assert (epochs - 1) // asked["halve_every"] == 3
 
 
 def test_the_independent_model_has_the_likelihood_of_counts() -> None:

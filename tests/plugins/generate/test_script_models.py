@@ -120,8 +120,19 @@ def test_losses_are_those_of_the_distribution_that_is_drawn_from() -> None:
         source, loss = model._source(1, None), 0.0
         for token in streams.tokens.tolist():
             loss -= np.log(source.distribution()[0, token])
+            loss += np.log(0x110000) * (token == CHARACTERS)
             source.advance(np.array([token]))
         assert model.losses(unknown)[0] == pytest.approx(loss, rel=1e-4)
+
+
+@pytest.mark.parametrize("made", [ngram, gru])
+def test_a_character_that_was_not_learnt_costs_the_choice_among_all_of_unicode(made: object) -> None:
+    model: ScriptGenerator = made()  # type: ignore[operator]
+    losses = []
+    for letter in ("\u00e4", "\u00e4\u00e4"):
+        text = (Element("scene heading", "INT. A"), Element("action", f"The sea{letter}."))
+        losses.append(model.losses(Scripts((text,), ((-1, -1),), MOODS, ("x",), (0,)))[0])
+    assert losses[1] - losses[0] > np.log(0x110000)
 
 
 def test_what_was_learnt_is_likelier_than_noise() -> None:

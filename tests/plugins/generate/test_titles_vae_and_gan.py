@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +10,22 @@ import pytest
 
 from plugins.generate.titles_gan import TitlesGan
 from plugins.generate.titles_vae import TitlesVae
+from toolkit.errors import ModelError
 from toolkit.learning import Training
-from toolkit.materials.titles import TitleWishes
+from toolkit.materials.titles import Titles, TitleWishes
 from toolkit.saving import restore, save
 
-from .made_titles import made_titles
+from .made_titles import halves, made_titles
 
 
-def halves(titles):
-    places = np.arange(len(titles))
-    return titles.select(places[places % 5 > 0]), titles.select(places[places % 5 == 0])
+def test_the_gan_learns_from_titles_of_just_its_length() -> None:
+    texts = ["".join(letters) for n in (3, 4) for letters in product("ab", repeat=n)]
+    titles = Titles(tuple(texts), np.zeros((24, 0), dtype=np.bool_), (), np.full(24, -1))
+    with pytest.raises(
+        ModelError,
+        match="needs 20 titles of at most 3 characters to learn from, and has 8;",
+    ):
+        TitlesGan(length=3).fit(titles, titles, Training(0))
 
 
 @pytest.mark.slow

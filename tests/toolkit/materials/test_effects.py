@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from toolkit.errors import SourceError
@@ -20,6 +22,14 @@ def png(mode: str, size: tuple[int, int], colour: object) -> bytes:
     file = BytesIO()
     Image.new(mode, size, colour).save(file, format="PNG")  # type: ignore[arg-type]
     return file.getvalue()
+
+
+def made_of(sequences: list[int], frames: np.ndarray | None = None) -> Images:
+    """Images of some sequences, no two alike."""
+    n = len(sequences)
+    pixels = np.broadcast_to(np.arange(1, n + 1, dtype=np.float32)[:, None, None, None] / n, (n, 4, 4, 4)).copy()
+    none = np.zeros(n, dtype=np.float32)
+    return Images(pixels, np.array(sequences), none if frames is None else frames, tuple(f"s{s}" for s in sequences))
 
 
 def test_the_frechet_distance_of_two_normal_distributions() -> None:
@@ -86,11 +96,56 @@ def test_frames_have_their_places_and_sequences_stay_together() -> None:
     sequences = np.repeat(np.arange(30), 3)
     frames = places_in_sequence(sequences, np.tile([1, 2, 9], 30))
     assert frames.tolist() == [0, 0.5, 1] * 30
-    images = Images(np.zeros((90, 4, 4, 4), np.float32), sequences, frames, tuple(f"s{s}" for s in sequences))
+    images = made_of(sequences.tolist(), frames)
     parts = Effects().parts(images)
     held = [set(sequences[part]) for part in (parts.train, parts.valid, parts.test)]
     assert sum(map(len, held)) == 30
     assert sorted(np.concatenate([parts.train, parts.valid, parts.test]).tolist()) == list(range(90))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_one_long_animation_among_stills_is_learnt_from_and_some_stills_are_held_out(seed: int) -> None:
+    lengths = np.random.default_rng(seed).permutation([64, *[1] * 9])
+    parts = Effects().parts(made_of(np.repeat(np.arange(10), lengths).tolist()))
+    assert len(parts.train) >= 64
+    assert len(parts.valid) >= 1
+    assert len(parts.test) >= 1
+
+
+@given(st.lists(st.integers(1, 70), min_size=10, max_size=30))
+def test_most_is_learnt_from_and_something_held_out_whatever_the_lengths(lengths: list[int]) -> None:
+    parts = Effects().parts(made_of(np.repeat(np.arange(len(lengths)), lengths).tolist()))
+    assert len(parts.train) == max(len(parts.train), len(parts.valid), len(parts.test))
+    assert len(parts.valid)
+    assert len(parts.test)
+
+
+def test_an_image_that_many_sequences_have_is_in_one_part() -> None:
+    sequences = np.repeat(np.arange(40), 3)
+    images = made_of(sequences.tolist())
+    images.pixels[2::3] = 0  # all end with a blank frame
+    parts = Effects().parts(images)
+    blank = [np.intersect1d(part, np.arange(2, 120, 3)).size for part in (parts.train, parts.valid, parts.test)]
+    assert blank == [40, 0, 0]
+    assert 12 <= len(parts.test) <= 20
+
+
+def test_files_of_one_name_in_two_loads_are_two_sequences(warehouse: Warehouse) -> None:
+    names = ["boom0.png", "boom1.png", "spark.png"] * 2
+    with warehouse.writing() as con:
+        for place, name in enumerate(names):
+            content = png("RGBA", (16, 16), (40 * place, 0, 0, 255))
+            frame = int(name[4]) if name.startswith("boom") else 0
+            con.execute(
+                "INSERT INTO raw.images (image_key, name, sequence, frame, width, height, mode, content, sha256, load) "
+                "VALUES (?, ?, ?, ?, 16, 16, 'RGBA', ?, ?, ?)",
+                [place + 1, name, name[:4], frame, content, str(place), 1 + place // 3],
+            )
+    with warehouse.reading() as con:
+        images = Effects().read(con, EffectsRequest())
+    assert len(set(images.sequences[[0, 2, 3, 5]].tolist())) == 4
+    assert images.sequences[0] == images.sequences[1]
+    assert images.frames.tolist() == [0, 1, 0, 0, 1, 0]
 
 
 def test_loops_are_files_that_others_read(tmp_path: Path) -> None:

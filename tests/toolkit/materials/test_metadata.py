@@ -69,8 +69,8 @@ def test_parts_share_no_title_and_are_the_same_each_time() -> None:
 
 def test_an_unknown_genre_is_refused_with_near_names() -> None:
     with pytest.raises(UsageError, match="did you mean 'Horror'"):
-        Metadata().wishes(MetadataRequest(genre=["Horor"]), made_rows())
-    wishes = Metadata().wishes(MetadataRequest(genre=["horror", "Drama"]), made_rows())
+        Metadata().wishes(MetadataRequest(genre=("Horor",)), made_rows())
+    wishes = Metadata().wishes(MetadataRequest(genre=("horror", "Drama")), made_rows())
     assert wishes.labels is not None
     assert wishes.labels.tolist() == [True, False, True, False]
 

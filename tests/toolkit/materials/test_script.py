@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.toolkit.materials.made_scripts import loaded, played
+from toolkit import polarity
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.materials.script import ScriptPages, ScriptRequest, Scripts
 from toolkit.materials.script_measures import distinct, is_valid, kind_distance
@@ -38,6 +39,19 @@ def test_too_few_words_are_refused_in_one_line(warehouse: Warehouse) -> None:
     with pytest.raises(ModelError, match=r"have 2 words in all, and 2,000 are needed.*cinekit load scripts") as error:
         read(warehouse)
     assert "\n" not in str(error.value)
+
+
+def test_with_and_without_textblob_there_are_other_moods_and_other_fits(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("textblob")
+    loaded(warehouse, {"long.fountain": played(80)})
+    there = read(warehouse).mood_names, PAGES.shapes(ScriptRequest())
+    monkeypatch.setattr(polarity, "_lexicon", polarity._lexicon.__wrapped__)
+    monkeypatch.setattr(polarity, "find_spec", lambda name: None)
+    gone = read(warehouse).mood_names, PAGES.shapes(ScriptRequest())
+    assert (there[0], gone[0]) == (("dark", "even", "bright"), ())
+    assert there[1] != gone[1]
 
 
 def test_parts_of_one_long_script_are_blocks_one_after_another(warehouse: Warehouse) -> None:
