@@ -58,7 +58,7 @@ def test_files_are_decoded_when_the_corpus_is_made_and_not_while_they_are_fetche
             [png("RGBA", (4, 4), (255, 0, 0, 255))],
         )
     with warehouse.reading() as con:
-        rows = Effects().read(con)
+        images = Effects().corpus(Effects().read(con), EffectsRequest())
     with pytest.raises(SourceError, match=r"b\.png"):
         Effects().corpus(rows, EffectsRequest())
     assert Effects().corpus(rows[:1], EffectsRequest()).pixels.shape == (1, 32, 32, 4)
@@ -142,7 +142,7 @@ def test_files_of_one_name_in_two_loads_are_two_sequences(warehouse: Warehouse) 
                 [place + 1, name, name[:4], frame, content, str(place), 1 + place // 3],
             )
     with warehouse.reading() as con:
-        images = Effects().read(con, EffectsRequest())
+        images = Effects().corpus(Effects().read(con), EffectsRequest())
     assert len(set(images.sequences[[0, 2, 3, 5]].tolist())) == 4
     assert images.sequences[0] == images.sequences[1]
     assert images.frames.tolist() == [0, 1, 0, 0, 1, 0]
