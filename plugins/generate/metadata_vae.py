@@ -137,7 +137,7 @@ class MetadataVae(MetadataGenerator):
         codes = mean + np.exp(logs / 2) * rng.normal(size=mean.shape)
         parts = int(np.clip(len(codes) // (10 * self.latent), 1, _PRIOR_PARTS))
         self._weights, self._means, covariances = learnt_mixture(codes, parts, "full", seed)
-        self._factors = np.linalg.cholesky(covariances)
+        self._factors = np.asarray(np.linalg.cholesky(covariances), dtype=np.float64)
 
     def _encoded(self, batch: Mapping[str, Any]) -> list[Float64]:
         """(n, latent) means and log-variances of the codes of rows."""
