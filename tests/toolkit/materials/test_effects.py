@@ -58,7 +58,7 @@ def test_files_are_decoded_when_the_corpus_is_made_and_not_while_they_are_fetche
             [png("RGBA", (4, 4), (255, 0, 0, 255))],
         )
     with warehouse.reading() as con:
-        images = Effects().corpus(Effects().read(con), EffectsRequest())
+        rows = Effects().read(con)
     with pytest.raises(SourceError, match=r"b\.png"):
         Effects().corpus(rows, EffectsRequest())
     assert Effects().corpus(rows[:1], EffectsRequest()).pixels.shape == (1, 32, 32, 4)
