@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EXTRA = "recommend-networks"
 # Viewers whose last liked title is held out, at most, and the likes that such a viewer has at least.
 _MOST_HELD_OUT, _FEWEST_LIKES = 10_000, 3
-_PATIENCE = 6
+_PATIENCE = 5
 # Histories that are read at once: one shape, whatever is asked for.
 _ROWS = 256
 
@@ -51,13 +51,14 @@ class SasRec(TrainedRecommender):
 
     over m = `negatives` titles j ≠ i, drawn evenly, anew for each step, from the n titles learnt from. Each stands
     for (n - 1) / m others, so that the sum is right on average and the model does not become overconfident; where n is
-    no more than m, all titles are in it. A history of more than `length` titles is learnt from in parts.
+    no more than m, all titles are in it. What a viewer with n_u liked titles teaches weighs by n_u ** -activity. A
+    history of more than `length` titles is learnt from in parts.
 
-    The last liked title of each viewer is held out: training stops after 6 epochs in which they have not become
+    The last liked title of each viewer is held out: training stops after 5 epochs in which they have not become
     likelier, and the weights of the best epoch are kept. Nobody's score depends on whether he was in the fit; titles
     not learnt from, and viewers who like none that was, score 0. Titles liked at the same time, or of unknown time,
-    come in the order of their keys. The paper has no ln(n_i / n̄): with it, learning begins at what is popular, and
-    takes fewer passes.
+    come in the order of their keys. The paper has no ln(n_i / n̄) and no activity: with the first, learning
+    begins at what is popular, and takes fewer passes.
 
     Sources: W.-C. Kang and J. McAuley, "Self-Attentive Sequential Recommendation", ICDM 2018; the loss: A. Klenitskiy
     and A. Vasilev, "Turning Dross Into Gold Loss: is BERT4Rec really better than SASRec?", RecSys 2023; why negatives
@@ -71,11 +72,14 @@ class SasRec(TrainedRecommender):
     units: int = setting(64, "Numbers that describe a title; a multiple of heads", ge=1, le=1024)
     heads: int = setting(1, "Attention heads of a block, which share the units", ge=1, le=64)
     blocks: int = setting(2, "Blocks of attention", ge=1, le=24)
-    negatives: int = setting(512, "Other titles that the next is told from; all where there are no more", ge=1)
-    dropout: float = setting(0.2, "Share of numbers that are left out while learning", ge=0, lt=1)
-    epochs: int = setting(25, "The most passes over the histories", ge=1, le=10_000)
-    batch: int = setting(64, "Parts of histories in a step of learning", ge=1)
-    learning_rate: float = setting(2e-3, "Learning rate of Adam, at the start", gt=0, le=1)
+    negatives: int = setting(256, "Other titles that the next is told from; all where there are no more", ge=1)
+    activity: float = setting(
+        0.5, "Weigh what a viewer with n liked titles teaches by n ** -activity; 0 weighs all alike", ge=0, le=2
+    )
+    dropout: float = setting(0.3, "Share of numbers that are left out while learning", ge=0, lt=1)
+    epochs: int = setting(24, "The most passes over the histories", ge=1, le=10_000)
+    batch: int = setting(8, "Parts of histories in a step of learning", ge=1)
+    learning_rate: float = setting(1e-3, "Learning rate of Adam, at the start", gt=0, le=1)
 
     _titles: IntArray
     _prior: FloatArray
@@ -108,11 +112,12 @@ class SasRec(TrainedRecommender):
         known = counts[self._titles]
         self._prior = np.concatenate([[0], np.log(known / known.mean())]).astype(np.float32)
         numbers = self._numbers(liked.shape[1])[titles]
-        parts = _parts(numbers, start, until, self.length)
+        parts, viewer = _parts(numbers, start, until, self.length)
         if not len(parts):
             raise ModelError("sasrec has nothing to learn from: nobody likes two titles; take popular instead")
         judged = judged[numbers[end[judged] - 1] > 0]
-        examples = {"titles": parts}
+        weights = ((until - start)[viewer] / (until - start)[viewer].mean()) ** -self.activity
+        examples = {"titles": parts, "weight": weights.astype(np.float32)}
         others = {"titles": _windows(numbers, start[judged], end[judged], self.length + 1), "last": judged}
         config = {
             "titles": self._titles.size, "length": self.length, "units": self.units, "heads": self.heads,
@@ -145,7 +150,7 @@ class SasRec(TrainedRecommender):
         return numbers
 
     def _loss(self, call: Any, batch: Mapping[str, Any], key: Any, progress: Any) -> Any:
-        """(n,) mean over the places of each part, those before its first title counted as 0.
+        """(n,) weighted mean over the places of each part, those before its first title counted as 0.
 
         Of histories whose last title is held out, it is of this title alone, and told from all others.
         """
@@ -166,7 +171,7 @@ class SasRec(TrainedRecommender):
         rest = states @ vectors[titles[:, 1:].size :].T + prior[others] + np.log(stands_for)
         rest = numpy.where(following[..., None] == others, -numpy.inf, rest)
         losses = numpy.logaddexp(own, jax.nn.logsumexp(rest, axis=-1)) - own
-        return (losses * (before > 0)).mean(axis=1)
+        return (losses * (before > 0)).mean(axis=1) * (1 if "last" in batch else batch["weight"])
 
 
 def build(config: Mapping[str, Any]) -> Any:
@@ -216,12 +221,15 @@ def _in_order(interactions: Interactions) -> IntArray:
     return columns
 
 
-def _parts(numbers: Int32, start: IntArray, end: IntArray, length: int) -> Int32:
-    """(n, length + 1) histories from the last title back; a part begins with the one that ends the part before it."""
+def _parts(numbers: Int32, start: IntArray, end: IntArray, length: int) -> tuple[Int32, IntArray]:
+    """(n, length + 1) histories from the last title back, and whose each is, (n,).
+
+    A part begins with the title that ends the one before it.
+    """
     counts = np.maximum(-(-(end - start - 1) // length), 0)
     viewer = np.repeat(np.arange(counts.size), counts)
     back = np.arange(viewer.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    return _windows(numbers, start[viewer], end[viewer] - length * back, length + 1)
+    return _windows(numbers, start[viewer], end[viewer] - length * back, length + 1), viewer
 
 
 def _windows(numbers: Int32, start: IntArray, end: IntArray, size: int) -> Int32:

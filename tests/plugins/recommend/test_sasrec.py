@@ -134,7 +134,7 @@ def loss_of(model, titles, states, vectors, **more):
     def call(given):
         return states, vectors[np.asarray(given[1]) - 1]
 
-    batch = {"titles": np.array([titles], np.int32)} | more
+    batch = {"titles": np.array([titles], np.int32), "weight": np.array([0.5])} | more
     return float(model._loss(call, batch, import_module("jax").random.key(0), 0.0)[0])
 
 
@@ -146,14 +146,14 @@ def test_the_loss_by_hand():
     # Title 2 after 1, then 3 after 2: softmax over all three titles.
     first = -np.log(np.exp(1) / (np.exp(0) + np.exp(1) + np.exp(-1)))
     second = -np.log(np.exp(-2) / (np.exp(0) + np.exp(2) + np.exp(-2)))
-    assert loss_of(model, [1, 2, 3], states, vectors) == pytest.approx((first + second) / 2, rel=1e-5)
-    assert loss_of(model, [0, 2, 3], states, vectors) == pytest.approx(second / 2, rel=1e-5)
+    assert loss_of(model, [1, 2, 3], states, vectors) == pytest.approx(0.5 * (first + second) / 2, rel=1e-5)
+    assert loss_of(model, [0, 2, 3], states, vectors) == pytest.approx(0.5 * second / 2, rel=1e-5)
     last = loss_of(model, [1, 2, 3], states, vectors, last=np.ones(1))
     assert last == pytest.approx(second, rel=1e-5)
     # What is liked e times as often begins with as many times the odds.
     model._prior = np.array([0, 1, 0, 0], np.float32)
     popular = -np.log(np.exp(-2) / (np.exp(0 + 1) + np.exp(2) + np.exp(-2)))
-    assert loss_of(model, [0, 2, 3], states, vectors) == pytest.approx(popular / 2, rel=1e-5)
+    assert loss_of(model, [0, 2, 3], states, vectors) == pytest.approx(0.5 * popular / 2, rel=1e-5)
 
 
 @pytest.mark.slow
@@ -166,14 +166,15 @@ def test_drawn_negatives_stand_for_all_others():
     for negatives in (40, 50):
         model = SasRec(length=1, units=1, negatives=negatives)
         model._titles, model._prior = np.arange(50), np.zeros(51, np.float32)
-        assert loss_of(model, [1, 2], states, vectors) == pytest.approx(exact, rel=0.03)
+        assert loss_of(model, [1, 2], states, vectors) == pytest.approx(0.5 * exact, rel=0.03)
 
 
 def test_long_histories_are_learnt_from_in_parts_that_share_a_title():
     numbers = np.arange(1, 11, dtype=np.int32)
     # Three viewers: 1 to 6, 7 alone, 8 to 10.
-    parts = sasrec._parts(numbers, np.array([0, 6, 7]), np.array([6, 7, 10]), 3)
+    parts, viewer = sasrec._parts(numbers, np.array([0, 6, 7]), np.array([6, 7, 10]), 3)
     assert parts.tolist() == [[3, 4, 5, 6], [0, 1, 2, 3], [0, 8, 9, 10]]
+    assert viewer.tolist() == [0, 0, 2]
 
 
 def test_windows_are_filled_up_on_the_left():
