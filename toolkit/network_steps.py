@@ -25,6 +25,10 @@ _ENVIRONMENT = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PJRT_NPROC": "1
 _LARGEST_GRADIENT = 1.0
 
 
+# The extra of cinekit that brings keras, where it is not called as the verb.
+NETWORK_EXTRAS = {"recommend": "recommend-networks"}
+
+
 def load_keras(extra: str = "generate") -> Any:
     """The module keras, on JAX. Nothing else may import it.
 

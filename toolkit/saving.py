@@ -14,7 +14,7 @@ import numpy as np
 
 from toolkit.errors import ArtifactError, PluginError
 from toolkit.model import Model
-from toolkit.network_steps import load_keras
+from toolkit.network_steps import NETWORK_EXTRAS, load_keras
 
 STATE = "state.json"
 
@@ -57,7 +57,7 @@ def _fill(model: Model, state: Mapping[str, Any], files: Mapping[str, Path]) -> 
             for key, part in getattr(model, name).items():
                 _fill(part, kept["models"][key], files)
         else:
-            setattr(model, name, _read(kept, files))
+            setattr(model, name, _read(model, kept, files))
 
 
 def _as_json(state: dict[str, Any]) -> str:
@@ -95,7 +95,7 @@ def _write(model: Model, name: str, value: Any, folder: Path, prefix: str) -> di
     return {"plain": value.item() if isinstance(value, np.generic) else value}
 
 
-def _read(kept: Mapping[str, Any], files: Mapping[str, Path]) -> Any:
+def _read(model: Model, kept: Mapping[str, Any], files: Mapping[str, Path]) -> Any:
     if "array" in kept:
         return _load(files, kept["array"])
     if "csr" in kept:
@@ -104,7 +104,7 @@ def _read(kept: Mapping[str, Any], files: Mapping[str, Path]) -> Any:
         parts = tuple(_load(files, f"{kept['csr']}.{part}.npy") for part in ("data", "indices", "indptr"))
         return csr_array(parts, shape=tuple(kept["shape"]), copy=False)
     if "keras" in kept:
-        return _read_network(_file(files, kept["keras"]))
+        return _read_network(model, _file(files, kept["keras"]))
     return kept["plain"]
 
 
@@ -137,8 +137,8 @@ def _write_network(model: Model, name: str, network: Any, file: Path) -> None:
         network.save(file, include_optimizer=False)
 
 
-def _read_network(file: Path) -> Any:
-    keras = load_keras()
+def _read_network(model: Model, file: Path) -> Any:
+    keras = load_keras(NETWORK_EXTRAS.get(model.verb, model.verb))
     if not is_zipfile(file):
         raise _unreadable(file, "it is cut short, or no .keras file")
     try:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, diags_array
 from plugins.recommend.likes import likes_to_learn_from
 from toolkit.model import setting
 from toolkit.network_learner import NetworkLearner
-from toolkit.network_steps import built, load_keras
+from toolkit.network_steps import NETWORK_EXTRAS, built, load_keras
 from toolkit.recommender import TrainedRecommender
 from toolkit.training import Schedule
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray, Interactions
     from toolkit.learning import Training
 
-EXTRA = "recommend-networks"
+EXTRA = NETWORK_EXTRAS["recommend"]
 # Share of training over which the divergence of codes comes to its full weight.
 _ANNEALED = 0.3
 # One viewer in so many has likes held out, and one of so many of them; at most so many viewers.

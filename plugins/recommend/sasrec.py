@@ -13,7 +13,7 @@ from plugins.recommend.likes import like_times, likes_to_learn_from
 from toolkit.errors import ModelError
 from toolkit.model import setting
 from toolkit.network_learner import NetworkLearner
-from toolkit.network_steps import batches, built, caller, load_keras, values
+from toolkit.network_steps import NETWORK_EXTRAS, batches, built, caller, load_keras, values
 from toolkit.recommender import TrainedRecommender
 from toolkit.training import Schedule
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Int32 = NDArray[np.int32]
 
-EXTRA = "recommend-networks"
+EXTRA = NETWORK_EXTRAS["recommend"]
 # Viewers whose last liked title is held out, at most, and the likes that such a viewer has at least.
 _MOST_HELD_OUT, _FEWEST_LIKES = 10_000, 3
 _PATIENCE = 5
