@@ -137,6 +137,8 @@ class TitleLookup:
 
     def key(self, asked: str, option: str) -> int:
         """The title_key of one title, as `title_keys` finds it."""
+        # JSON, and an argument in another encoding, may hold halves of characters, which no title has.
+        asked = asked.encode("utf-8", "replace").decode("utf-8")
         text = _text(asked)
         if not text.removeprefix(_BY_ID).strip():
             raise UsageError(f"{option} is empty; give a title, such as {option} 'Heat (1995)'")
