@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from toolkit.composite import recommender
 from toolkit.errors import UsageError
@@ -50,6 +50,11 @@ class Watched(BaseModel):
     title: str
     value: float | None = None
     time: datetime | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_title(cls, given: Any) -> Any:
+        return {"title": given} if isinstance(given, str) else given
 
 
 class Reason(NamedTuple):
@@ -131,7 +136,10 @@ class LiveRecommender:
         request = request or RecommendRequest()
         for wish in _NOT_LIVE:
             if getattr(request, wish):
-                raise UsageError(f"{flag(wish)} has no meaning for live answers, each of which has a history of its own")
+                raise UsageError(
+                    f"{flag(wish)} does not go with live answers, which are for histories that are given with each "
+                    "question, and write nothing; leave it out"
+                )
         house = warehouse if isinstance(warehouse, Warehouse) else Warehouse.open(warehouse, create=False)
         plugins = host or Host()
         model = recommender(plugins, name, settings or {}, others or {})
@@ -178,7 +186,7 @@ class LiveRecommender:
             raise UsageError("the history is empty; give a title, such as 'Heat (1995)'")
         if top is not None and top < 1:
             raise UsageError(f"the number of titles to rank must be at least 1, not {top}")
-        watched = [Watched(title=each) if isinstance(each, str) else each for each in history]
+        watched = [Watched.model_validate(each) for each in history]
         with self._turn:
             person, unknown = self._person(watched)
             ranking = ranked(self.ready.basis, person, self.request, top or self.request.top, self.allowed)
@@ -210,9 +218,9 @@ class LiveRecommender:
         """The reasons of each recommended title, by its column."""
         with blamed(self.ready.basis.model):
             found = reasons_for(self.ready.basis.model, person, ranking)
-        places = self.titles.places(person.titles[found["because_column"].to_numpy()]).tolist()
+        places = self.titles.places(person.titles[found.because]).tolist()
         because: dict[int, list[Reason]] = {}
-        for column, place, share in zip(found["column"], places, found["share"], strict=True):
+        for column, place, share in zip(found.column.tolist(), places, found.share.tolist(), strict=True):
             because.setdefault(column, []).append(Reason(self.titles.ids[place], self.titles.names[place], share))
         return because
 

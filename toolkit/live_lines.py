@@ -11,11 +11,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import CinekitError, UsageError
 from toolkit.live import Watched
+from toolkit.model import setting
 
 if TYPE_CHECKING:
     from toolkit.live import LiveRecommender, Recommendation
 
 LONGEST = 1 << 20  # bytes of a line
+
+
+class StdinRequest(BaseModel):
+    """Whether questions come in lines."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stdin: bool = setting(
+        False, "Answer lines of JSON from standard input, each a history of somebody new, until it ends"
+    )
 
 
 class LineRequest(BaseModel):
@@ -29,7 +40,7 @@ class LineRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    history: tuple[str | Watched, ...] = Field(min_length=1)
+    history: tuple[Watched, ...]
     top: int | None = Field(None, ge=1, le=10_000)
     explain: bool | None = None
     id: Any = None
@@ -88,9 +99,7 @@ def _checked(wanted: dict[str, Any]) -> LineRequest:
         return LineRequest(**wanted)
     except ValidationError as error:
         first = error.errors()[0]
-        # the names of the types that an element may be of are no part of its place
-        place = ".".join(str(part) for part in first["loc"] if part not in ("str", Watched.__name__))
-        raise UsageError(f"{place}: {first['msg']}") from error
+        raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
 
 
 def _as_dict(one: Recommendation, *, explain: bool) -> dict[str, Any]:

@@ -296,12 +296,14 @@ def _reasons(model: Recommender, history: Interactions, ranking: Ranking) -> pl.
     import polars as pl
 
     reasons = explain(model, history, ranking)
-    row, column, because = (reasons[c].to_numpy() for c in ("row", "column", "because_column"))
-    return reasons.select(
-        pl.Series("viewer_key", history.viewers[row].astype(np.int32)).replace(-1, None),
-        pl.Series("title_key", history.titles[column].astype(np.int32)),
-        "reason",
-        pl.Series("because_title_key", history.titles[because].astype(np.int32)),
-        "contribution",
-        "share",
+    frame = pl.DataFrame(
+        {
+            "viewer_key": history.viewers[reasons.row].astype(np.int32),
+            "title_key": history.titles[reasons.column].astype(np.int32),
+            "reason": reasons.reason,
+            "because_title_key": history.titles[reasons.because].astype(np.int32),
+            "contribution": reasons.contribution,
+            "share": reasons.share,
+        }
     )
+    return frame.with_columns(pl.col("viewer_key").replace(-1, None))
