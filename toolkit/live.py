@@ -25,6 +25,7 @@ from toolkit.title_index import TitleIndex
 from warehouse.runs import reads_of
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from toolkit.host import Host

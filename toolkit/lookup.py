@@ -200,7 +200,7 @@ class TitleLookup:
 
     def _interactions(self, titles: list[_Title]) -> dict[int, int]:
         """Ratings, watches and purchases of each title that has any, by its key."""
-        return dict(self.query(_INTERACTIONS, {"keys": [title.key for title in titles]}))  # type: ignore[arg-type]
+        return dict(self.query(_INTERACTIONS, {"keys": [title.key for title in titles]}))
 
 
 def viewer_keys(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[int]:

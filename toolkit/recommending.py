@@ -184,9 +184,7 @@ def ranked(
         ranking = rank_all(basis.model, history, n, advance=advance, allowed=allowed, seen=seen)
     if request.rerank is None:
         return ranking
-    return rerank(
-        request.rerank, ranking, history, basis.data, basis.tables, n=top, strength=request.rerank_strength
-    )
+    return rerank(request.rerank, ranking, history, basis.data, basis.tables, n=top, strength=request.rerank_strength)
 
 
 def run_of(

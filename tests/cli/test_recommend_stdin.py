@@ -34,7 +34,9 @@ def answers(done: Ran) -> list[dict[str, Any]]:
 def test_answers_are_those_of_likes(loaded: Run, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
     done = asked(loaded, monkeypatch, [{"history": ["Heat", "id:1"], "id": 7}], "ease", *options)
     assert done.code == 0, done.err
-    rows = json.loads(loaded("recommend", "ease", "--like", "Heat", "--like", "Alien", *options, "--format", "json").out)
+    rows = json.loads(
+        loaded("recommend", "ease", "--like", "Heat", "--like", "Alien", *options, "--format", "json").out
+    )
     (found,) = answers(done)
     assert found == {
         "id": 7,
@@ -49,7 +51,12 @@ def test_answers_are_those_of_likes(loaded: Run, monkeypatch: pytest.MonkeyPatch
 
 
 def test_bad_lines_stop_nothing(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [{"id": 1, "history": ["Heat"]}, "no JSON", {"id": 2, "history": ["Heaat"]}, {"id": 3, "history": ["Alien"]}]
+    lines = [
+        {"id": 1, "history": ["Heat"]},
+        "no JSON",
+        {"id": 2, "history": ["Heaat"]},
+        {"id": 3, "history": ["Alien"]},
+    ]
     done = asked(loaded, monkeypatch, lines, "ease", "--explain")
     assert done.code == 0
     assert [(line["id"], "error" in line) for line in answers(done)] == [
@@ -76,9 +83,7 @@ def test_the_exit_code_says_whether_any_line_could_be_answered(loaded: Run, monk
         (["--output", "rows.csv"], "leave out --format and --output"),
     ],
 )
-def test_what_does_not_go_with_it(
-    loaded: Run, monkeypatch: pytest.MonkeyPatch, options: list[str], said: str
-) -> None:
+def test_what_does_not_go_with_it(loaded: Run, monkeypatch: pytest.MonkeyPatch, options: list[str], said: str) -> None:
     done = asked(loaded, monkeypatch, [{"history": ["Heat"]}], "ease", *options)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
@@ -89,7 +94,12 @@ def test_each_answer_comes_at_once_and_the_warehouse_is_free_meanwhile(loaded: R
     assert loaded("recommend", "ease").code == 0
     command = [*CINEKIT, "recommend", "ease", "--stdin"]
     with subprocess.Popen(
-        command, cwd=tmp_path, env=dict(os.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=tmp_path,
+        env=dict(os.environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
