@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import live_tasks
 import matrices
 import numpy as np
 import recommend_tasks as tasks
@@ -34,12 +35,18 @@ TASKS = {
     "whole": tasks.recommend_whole,
     "tables": title_tasks.rank_tables,
     "new": title_tasks.rank_new_titles,
+    "live": live_tasks.answer_in_python,
+    "lines": live_tasks.answer_lines,
 }
 SIZES = {
     "small": {"viewers": 610, "titles": 9_724, "days": 365, "watches": 100_000},
     "million": {"viewers": 6_000, "titles": 3_700, "days": 365, "watches": 1_000_000},
     "large": {"viewers": 138_000, "titles": 27_000, "days": 365, "watches": 20_000_000},
 }
+LIVE = {"viewers": 10_000, "titles": 10_000, "days": 365, "watches": 500_000}
+LIVE_MODELS = ("ease", "item-knn", "als", "slist")
+# Milliseconds of one answer for somebody new.
+LIVE_BAR = 5.0
 EASE_BAR, WRITE_BAR, TOP_BAR, MEMORY_BAR = 1.3, 1.0, 1.0, 8192.0
 # Share of its nDCG that EASE may lose as a table of 100 weights a title, and with ε = 10.
 TABLE_BAR, PRIVATE_BAR = 0.05, 0.25
@@ -219,6 +226,29 @@ def new_titles(bench: Bench) -> None:
     bench.report.section(title, rows)
 
 
+def live(bench: Bench) -> None:
+    """Section 7: one answer at a time for somebody new, among 10,000 titles."""
+    folder, warehouse = bench.cache / "live", str(bench.work / "live.duckdb")
+    if not (folder / "titles.parquet").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        bench.run({"simulate": ("simulate", {"folder": str(folder), **LIVE})}, repeat=1)
+    bench.run({"load": ("load", {"source": "simulation", "folder": str(folder), "warehouse": warehouse})}, repeat=1)
+    rows = []
+    for model in LIVE_MODELS:
+        asked = {"model": model, "live": warehouse}
+        measured = bench.run({f"{model}, Python": ("live", asked), f"{model}, --stdin": ("lines", asked)}, repeat=1)
+        for name, done in measured.items():
+            took = done.found["ms"]
+            for part in ("p50", "p99"):
+                # Of the process that answers; beyond it, wall time tells how busy the machine is.
+                note = f"CPU {took[f'CPU {part}']:.2f} ms" if "Python" in name else ""
+                row = Row(f"{name}: {part}", None, done.peak_mb, note, held=took[f"wall {part}"], unit="ms")
+                row.bar = LIVE_BAR
+                rows.append(row)
+    title = f"7. {live_tasks.REQUESTS:,} histories of {live_tasks.WATCHED} among {LIVE['titles']:,} titles, one by one"
+    bench.report.section(title, rows)
+
+
 def _phases(name: str, done: Measured) -> list[Row]:
     parts = [Row(f"{name}: {part}", done.phases[part]) for part in BOTH]
     return [*parts, Row(f"{name}: both", done.total(*BOTH), done.peak_mb)]
@@ -233,7 +263,9 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, help="folder to keep simulated audiences in, instead of a temporary one")
     parser.add_argument("--dense", action="store_true", help="also EASE at large: minutes, and 3 GB and more")
     parser.add_argument(
-        "--only", choices=["ease", "top", "accuracy", "table", "new", "private"], help="one section beside the first"
+        "--only",
+        choices=["ease", "top", "accuracy", "table", "new", "private", "live"],
+        help="one section beside the first",
     )
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
@@ -270,6 +302,8 @@ def _sections(bench: Bench, only: str | None, *, dense: bool) -> None:
         new_titles(bench)
     if only in (None, "private") and not large:
         private(bench)
+    if only in (None, "live") and not large:
+        live(bench)
 
 
 if __name__ == "__main__":

@@ -109,23 +109,30 @@ class Interactions:
             rows=None if self.rows is None else self.rows[chosen],
         )
 
-    def of_titles(self, columns: ArrayLike, value: float | None = None) -> Interactions:
-        """Somebody who is in no data, described by liked titles of this one: 1 viewer, key -1, row -1.
+    @cached_property
+    def liked_value(self) -> float:
+        """Value of a title that somebody is said to like: the highest rating, or the median weight; liked anyway."""
+        typical = np.max if self.signal == "ratings" else np.median
+        return max(float(typical(self.values.data)) if self.values.nnz else 1.0, self.threshold)
+
+    def of_titles(
+        self, columns: ArrayLike, value: ArrayLike | None = None, times: ArrayLike | None = None
+    ) -> Interactions:
+        """Somebody who is in no data, described by titles of this one: 1 viewer, key -1, row -1.
 
         Args:
-            columns: columns of the liked titles, in any order; a repeated one counts once.
-            value: value of each entry; unless given, the highest rating there is, or the median weight of watches
-                and purchases, but at least the threshold.
+            columns: (n,) columns of the titles, in any order; of a repeated one the last counts.
+            value: (n,) value of each entry, or one for all; `liked_value` unless given.
+            times: (n,) seconds since 1970 of each entry, the smallest int64 where unknown; unless given, none is known.
         """
-        if value is None:
-            typical = np.max if self.signal == "ratings" else np.median
-            value = max(float(typical(self.values.data)) if self.values.nnz else 1.0, self.threshold)
-        liked = np.unique(np.asarray(columns, dtype=np.int32))
-        values = canonical_csr(
-            np.full(liked.size, value, dtype=np.float32), liked, np.array([0, liked.size]), (1, self.shape[1])
-        )
+        given = np.asarray(columns, dtype=np.int32)
+        titles, last = np.unique(given[::-1], return_index=True)
+        last = given.size - 1 - last
+        data = np.broadcast_to(np.float32(self.liked_value) if value is None else value, given.shape)[last]
+        values = canonical_csr(data.astype(np.float32), titles, np.array([0, titles.size]), (1, self.shape[1]))
         nobody = np.array([UNKNOWN_VIEWER], dtype=np.int64)
-        return replace(self, values=values, viewers=nobody, times=None, rows=nobody)
+        known = None if times is None else np.asarray(times, dtype=np.int64)[last]
+        return replace(self, values=values, viewers=nobody, times=known, rows=nobody)
 
     def narrow(self, keep: NDArray[np.bool_]) -> Interactions:
         """The same viewers and titles with only the stored entries where `keep`, (nnz,), is True."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,36 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import polars as pl
-
-    from toolkit.interactions import Interactions
+    from toolkit.interactions import FloatArray, IntArray, Interactions
     from toolkit.recommender import Recommender
     from toolkit.topn import Ranking
 
 
+@dataclass(frozen=True)
+class Reasons:
+    """The watched titles that scores come from, one element a reason, ordered as the ranking and then by `reason`.
+
+    Attributes:
+        row: (n,) row of the viewer in the history.
+        column: (n,) column of the recommended title.
+        reason: (n,) int32, counted from 1.
+        because: (n,) column of the watched title.
+        contribution: (n,) float32, what it adds to the score.
+        share: (n,) float32 contribution over the sum of all contributions to that score, so that the shares of all
+            watched titles sum to 1.
+    """
+
+    row: IntArray
+    column: IntArray
+    reason: IntArray
+    because: IntArray
+    contribution: FloatArray
+    share: FloatArray
+
+
 def explain(
     model: Recommender, history: Interactions, ranking: Ranking, most: int = 5, block_entries: int = 2_000_000
-) -> pl.DataFrame:
+) -> Reasons:
     """The `most` largest contributions to each ranked title's score.
 
     Args:
@@ -29,19 +50,16 @@ def explain(
         most: how many reasons a title gets at most.
         block_entries: pairs are taken in blocks that have about so many watched titles between them.
 
-    Returns:
-        Columns row, column, reason (from 1), because_column, contribution, share (contribution over the sum of all
-        contributions to that score, so that the shares of all watched titles sum to 1).
-
     Raises:
         ModelError: the model's scores do not split over watched titles.
     """
-    import polars as pl
-
-    frames = [_block(model, history, ranking, part, most) for part in _blocks(history, ranking, block_entries)]
-    if not frames:
-        frames = [_frame(*(np.empty(0, dtype=np.int64) for _ in range(6)))]
-    return pl.concat(frames)
+    blocks = [_block(model, history, ranking, part, most) for part in _blocks(history, ranking, block_entries)]
+    nothing = np.empty(0, dtype=np.int32)
+    parts = ([nothing, *(getattr(block, field.name) for block in blocks)] for field in fields(Reasons))
+    row, column, reason, because, contribution, share = (np.concatenate(part) for part in parts)
+    return Reasons(
+        row, column, reason.astype(np.int32), because, contribution.astype(np.float32), share.astype(np.float32)
+    )
 
 
 def _blocks(history: Interactions, ranking: Ranking, entries: int) -> Iterator[slice]:
@@ -52,7 +70,7 @@ def _blocks(history: Interactions, ranking: Ranking, entries: int) -> Iterator[s
         yield from (slice(int(a), int(b)) for a, b in pairwise(edges))
 
 
-def _block(model: Recommender, history: Interactions, ranking: Ranking, part: slice, most: int) -> pl.DataFrame:
+def _block(model: Recommender, history: Interactions, ranking: Ranking, part: slice, most: int) -> Reasons:
     rows, columns = ranking.row[part], ranking.column[part]
     split = model.contributions(history, rows, columns)
     pair = np.repeat(np.arange(rows.size), np.diff(split.indptr))
@@ -62,12 +80,4 @@ def _block(model: Recommender, history: Interactions, ranking: Ranking, part: sl
     kept = order[(place < most) & (split.data[order] > 0)]
     reason = place[(place < most) & (split.data[order] > 0)] + 1
     share = split.data[kept] / total[pair[kept]]
-    return _frame(rows[pair[kept]], columns[pair[kept]], reason, split.indices[kept], split.data[kept], share)
-
-
-def _frame(*columns: np.ndarray) -> pl.DataFrame:
-    import polars as pl
-
-    names = ("row", "column", "reason", "because_column", "contribution", "share")
-    kinds = (pl.Int64, pl.Int64, pl.Int32, pl.Int64, pl.Float32, pl.Float32)
-    return pl.DataFrame(dict(zip(names, columns, strict=True)), schema=dict(zip(names, kinds, strict=True)))
+    return Reasons(rows[pair[kept]], columns[pair[kept]], reason, split.indices[kept], split.data[kept], share)

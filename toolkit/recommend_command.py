@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import json
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit import evaluating, options, recommending, show
 from toolkit.composite import part_names
-from toolkit.errors import UnknownNameError
+from toolkit.errors import UnknownNameError, UsageError
+from toolkit.live import LiveRecommender
+from toolkit.live_lines import StdinRequest, answered
 from toolkit.model_differences import verdicts
 from toolkit.settings import build
 from toolkit.tuned import TunedRequest, tuned
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 def parameters(name: str, model: type[Model] | None) -> list[inspect.Parameter]:
     """Options of the command of a model."""
     del name
-    return options.parameters(recommending.RecommendRequest, TunedRequest, *([model] if model else []))
+    return options.parameters(recommending.RecommendRequest, StdinRequest, TunedRequest, *([model] if model else []))
 
 
 def evaluation() -> list[inspect.Parameter]:
@@ -36,7 +40,10 @@ def evaluation() -> list[inspect.Parameter]:
 def call(
     session: Session, name: str, given: Mapping[str, Any], form: show.Format | None, output: Path | None
 ) -> int:  # fmt: skip
-    """Recommend with one model, and show the lists."""
+    """Recommend with one model, and show the lists; or answer lines of standard input."""
+    lines = build(StdinRequest, options.given(given, StdinRequest)).stdin
+    if lines and (form or output):
+        raise UsageError("--stdin answers in lines of JSON on standard output; leave out --format and --output")
     show.check(form, output)
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
@@ -48,12 +55,12 @@ def call(
         settings |= found.settings
     settings |= options.given(given, model)
     others = _configured(session, part_names(session.host, name, settings))
+    if lines:
+        return _answer_lines(LiveRecommender.open(warehouse, name, settings, request, host=session.host, others=others))
     done = recommending.recommend(warehouse, session.host, name, settings, request, others)
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
-    how = "brought back, as its data have not changed" if done.reused else "fitted"
-    if done.resumed:
-        how += f", {done.resumed:,} epochs of it before it was stopped"
+    how = _how(reused=done.reused, resumed=done.resumed)
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
     if request.title_neighbours:
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
@@ -101,6 +108,25 @@ def evaluate(
             show.show(as_group_table(done.metrics, "ndcg", min(request.k)), form, output)
         show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
     return note_failures(done.failed, " was not judged")
+
+
+def _answer_lines(live: LiveRecommender) -> int:
+    """Answer each line of standard input by one of JSON; 1 where there were lines, and none could be answered."""
+    done = live.ready
+    how = _how(reused=done.reused, resumed=done.resumed)
+    show.note(f"{done.basis.model.name}: {how}, on {recommending.described(done.basis.data)}; reading lines of JSON")
+    lines = failed = 0
+    for answer in answered(live, sys.stdin.buffer):
+        print(json.dumps(answer), flush=True)
+        lines, failed = lines + 1, failed + ("error" in answer)
+    show.note(f"answered {lines - failed:,} of {lines:,} lines{', the others with an error' if failed else ''}")
+    return 1 if lines and failed == lines else 0
+
+
+def _how(*, reused: bool, resumed: int) -> str:
+    """How a recommender was made ready, in words."""
+    how = "brought back, as its data have not changed" if reused else "fitted"
+    return how + (f", {resumed:,} epochs of it before it was stopped" if resumed else "")
 
 
 def _configured(session: Session, models: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -124,19 +124,26 @@ def read_basis(
     return Basis(model, plugin, settings, seed, state, data, tables, saved)
 
 
+def brought_back(warehouse: Warehouse, basis: Basis) -> ReadyRecommender | None:
+    """The recommender as it was saved; None where the same was not fitted before."""
+    if basis.saved is None:
+        return None
+    fitting.bring_back(warehouse, basis.model, basis.saved)
+    return ReadyRecommender(basis, reused=True, resumed=0)
+
+
 def ready(warehouse: Warehouse, run: Run, basis: Basis, *, refit: bool) -> ReadyRecommender:
     """Bring a recommender back, or fit it and write its files; a training that was stopped is gone on with.
 
     Raises:
         ModelError: it cannot be fitted on these data.
     """
-    model, checkpoints, resumed = basis.model, basis.checkpoints(warehouse), 0
+    saved = None if refit else brought_back(warehouse, basis)
+    if saved is not None:
+        return saved
+    model, checkpoints = basis.model, basis.checkpoints(warehouse)
     if refit:
         fitting.begin_anew(checkpoints, basis.saved)
-    reused = basis.saved is not None and not refit
-    if basis.saved is not None and reused:
-        fitting.bring_back(warehouse, model, basis.saved)
-    else:
-        with bar(f"fitting {model.name}"), blamed(model):
-            resumed = fitting.fit_and_save(warehouse, run, model, basis.data, basis.tables, basis.seed, checkpoints)
-    return ReadyRecommender(basis, reused, resumed)
+    with bar(f"fitting {model.name}"), blamed(model):
+        resumed = fitting.fit_and_save(warehouse, run, model, basis.data, basis.tables, basis.seed, checkpoints)
+    return ReadyRecommender(basis, reused=False, resumed=resumed)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from toolkit.host import Host, Plugin
-    from toolkit.interactions import Interactions
+    from toolkit.interactions import IntArray, Interactions
     from toolkit.recommender import Recommender
-    from warehouse import Warehouse
+    from warehouse import Run, Warehouse
 
 TITLE_NEIGHBOURS = "models.title_neighbours"
 
@@ -56,6 +57,10 @@ class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
     )
     seed: int = setting(0, "Random seed", ge=0)
     refit: bool = setting(False, "Fit again even where a model fitted on the same data is saved")
+
+    def rerankers(self) -> tuple[RerankerName, ...]:
+        """The re-ranker, if there is one."""
+        return (self.rerank,) if self.rerank else ()
 
 
 @dataclass(frozen=True)
@@ -110,22 +115,15 @@ def recommend(
     request = request.model_copy(update={"viewer": stored_ids(warehouse, request.viewer)})
     model = recommender(host, name, settings, others or {})
     plugin = host.plugin_of("recommend", name)
-    recorded = {**model.settings(), **request.model_dump(mode="json", exclude={"seed"})}
-    with warehouse.run(
-        "recommend",
-        name,
-        settings=recorded,
-        seed=request.seed,
-        plugin=plugin.distribution,
-        plugin_version=plugin.version,
-    ) as run:
+    with run_of(warehouse, model, plugin, request) as run:
         with warehouse.reading() as con:
             basis, wishes = _read(con, model, plugin, request)
-            looked_at = (*sorted(basis.tables), *filter_tables(request), *(SIGNAL_TABLES if request.unseen else ()))
-            run.read(con, tuple(dict.fromkeys((f"raw.{basis.data.signal}", *looked_at))))
+            run.read(con, tables_read(basis, request))
         done = ready(warehouse, run, basis, refit=request.refit)
         history, unknown = _history(basis.data, wishes, request)
-        ranking = _ranked(basis, history, wishes, request)
+        seen = None if wishes.seen is None else wishes.seen[history.rows]
+        with bar("ranking", history.shape[0]) as advance:
+            ranking = ranked(basis, history, request, request.top, wishes.allowed, seen, advance)
         frames = {"results.recommendations": _recommendations(history, ranking)}
         with blamed(model):
             if request.explain:
@@ -167,24 +165,49 @@ def _read(
 ) -> tuple[Basis, _Wishes]:
     """All that a run reads, on one connection."""
     viewers, liked = viewer_keys(con, request.viewer), title_keys(con, request.like)
-    rerankers = reranker_reads((request.rerank,)) if request.rerank else ()
-    basis = read_basis(con, model, plugin, request, request.seed, rerankers)
+    basis = read_basis(con, model, plugin, request, request.seed, reranker_reads(request.rerankers()))
     allowed = allowed_titles(con, basis.data.titles, request)
     seen = seen_on(con, basis.data) if request.unseen and not request.like else None
     return basis, _Wishes(viewers, liked, allowed, seen)
 
 
-def _ranked(basis: Basis, history: Interactions, wishes: _Wishes, request: RecommendRequest) -> Ranking:
-    """The lists of all viewers of a history, re-ranked where that is asked for."""
-    seen = None if wishes.seen is None else wishes.seen[history.rows]
-    n = request.candidates(request.top) if request.rerank else request.top
-    with bar("ranking", history.shape[0]) as advance, blamed(basis.model):
-        ranking = rank_all(basis.model, history, n, advance=advance, allowed=wishes.allowed, seen=seen)
+def ranked(
+    basis: Basis,
+    history: Interactions,
+    request: RecommendRequest,
+    top: int,
+    allowed: NDArray[np.bool_] | None,
+    seen: csr_array | None = None,
+    advance: Callable[[int], None] | None = None,
+) -> Ranking:
+    """The best `top` titles of all viewers of a history, re-ranked where that is asked for; the rest as `rank_all`."""
+    n = request.candidates(top) if request.rerank else top
+    with blamed(basis.model):
+        ranking = rank_all(basis.model, history, n, advance=advance, allowed=allowed, seen=seen)
     if request.rerank is None:
         return ranking
-    return rerank(
-        request.rerank, ranking, history, basis.data, basis.tables, n=request.top, strength=request.rerank_strength
+    return rerank(request.rerank, ranking, history, basis.data, basis.tables, n=top, strength=request.rerank_strength)
+
+
+def run_of(
+    warehouse: Warehouse, model: Recommender, plugin: Plugin, request: RecommendRequest
+) -> AbstractContextManager[Run]:
+    """The run of a recommender, which records its settings and what is asked."""
+    recorded = {**model.settings(), **request.model_dump(mode="json", exclude={"seed"})}
+    return warehouse.run(
+        "recommend",
+        model.name,
+        settings=recorded,
+        seed=request.seed,
+        plugin=plugin.distribution,
+        plugin_version=plugin.version,
     )
+
+
+def tables_read(basis: Basis, request: RecommendRequest) -> tuple[str, ...]:
+    """The tables that a run reads."""
+    looked_at = (*sorted(basis.tables), *filter_tables(request), *(SIGNAL_TABLES if request.unseen else ()))
+    return tuple(dict.fromkeys((f"raw.{basis.data.signal}", *looked_at)))
 
 
 def described(data: Interactions) -> str:
@@ -225,14 +248,9 @@ def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewer
 def _history(data: Interactions, wishes: _Wishes, request: RecommendRequest) -> tuple[Interactions, tuple[str, ...]]:
     """Whom to rank for: everybody, the chosen viewers, or somebody new; and the likes that the model has not seen."""
     if request.like:
-        column_of = {int(key): column for column, key in enumerate(data.titles)}
-        known = [column_of[key] for key in wishes.liked if key in column_of]
-        unknown = tuple(name for name, key in zip(request.like, wishes.liked, strict=True) if key not in column_of)
-        if not known:
-            raise ModelError(
-                f"nobody has watched {' or '.join(unknown)}; like a title with a history, or ask the model 'content'"
-            )
-        return data.of_titles(known), unknown
+        columns = columns_of(data, wishes.liked, request.like)
+        unknown = tuple(name for name, column in zip(request.like, columns, strict=True) if column < 0)
+        return data.of_titles(columns[columns >= 0]), unknown
     if request.viewer:
         row_of = {int(key): row for row, key in enumerate(data.viewers)}
         missing = [name for name, key in zip(request.viewer, wishes.viewers, strict=True) if key not in row_of]
@@ -244,6 +262,20 @@ def _history(data: Interactions, wishes: _Wishes, request: RecommendRequest) -> 
             )
         return data.select(np.array([row_of[key] for key in dict.fromkeys(wishes.viewers)])), ()
     return data, ()
+
+
+def columns_of(data: Interactions, keys: Sequence[int], names: Sequence[str]) -> IntArray:
+    """(n,) the column of each title, of a title_key and a name; -1 where the model has never seen it.
+
+    Raises ModelError where it has seen none of them.
+    """
+    place = np.minimum(np.searchsorted(data.titles, keys), data.titles.size - 1)
+    columns: IntArray = np.where(data.titles[place] == keys, place, -1)
+    if (columns < 0).all():
+        raise ModelError(
+            f"nobody has watched {' or '.join(names)}; like a title with a history, or ask the model 'content'"
+        )
+    return columns
 
 
 def _recommendations(history: Interactions, ranking: Ranking) -> pl.DataFrame:
@@ -264,12 +296,14 @@ def _reasons(model: Recommender, history: Interactions, ranking: Ranking) -> pl.
     import polars as pl
 
     reasons = explain(model, history, ranking)
-    row, column, because = (reasons[c].to_numpy() for c in ("row", "column", "because_column"))
-    return reasons.select(
-        pl.Series("viewer_key", history.viewers[row].astype(np.int32)).replace(-1, None),
-        pl.Series("title_key", history.titles[column].astype(np.int32)),
-        "reason",
-        pl.Series("because_title_key", history.titles[because].astype(np.int32)),
-        "contribution",
-        "share",
+    frame = pl.DataFrame(
+        {
+            "viewer_key": history.viewers[reasons.row].astype(np.int32),
+            "title_key": history.titles[reasons.column].astype(np.int32),
+            "reason": reasons.reason,
+            "because_title_key": history.titles[reasons.because].astype(np.int32),
+            "contribution": reasons.contribution,
+            "share": reasons.share,
+        }
     )
+    return frame.with_columns(pl.col("viewer_key").replace(-1, None))

@@ -22,12 +22,15 @@ def submit(function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iter
 
     A result must not depend on how many workers there are: a function draws its random numbers from its shard's seed.
     """
+    waiting = list(shards)
+    if len(waiting) < 2:  # to ask about threads would take longer than many a shard
+        yield from map(function, waiting)
+        return
     from threadpoolctl import ThreadpoolController
 
     blas = ThreadpoolController().select(user_api="blas")
     workers = max((library.num_threads for library in blas.lib_controllers), default=os.cpu_count() or 1)
-    waiting = list(shards)
-    if min(workers, len(waiting)) < 2:
+    if workers < 2:
         yield from map(function, waiting)
         return
     with blas.limit(limits=1), ThreadPoolExecutor(min(workers, len(waiting))) as pool:

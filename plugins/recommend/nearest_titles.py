@@ -54,4 +54,4 @@ def weighted_scores(liked: csr_array, weights: csr_array) -> FloatArray:
 
 def weighted_contributions(liked: csr_array, weights: csr_array, rows: IntArray, columns: IntArray) -> csr_array:
     """(n_pairs, n_titles): the weight of each liked title of the pair's viewer on the pair's title."""
-    return csr_array(liked[rows].multiply(weights.T.tocsr()[columns]))
+    return csr_array(liked[rows].multiply(weights[:, columns].T.tocsr()))

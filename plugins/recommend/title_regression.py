@@ -173,7 +173,8 @@ class TitleRegression(Recommender):
         liked = history.liked
         if self._route == "titles":
             return dense_scores(liked, self._weights)
-        scores = ((liked @ self._left.T).toarray() @ self._kernel) @ self._right
+        # The other way around, liked·leftᵀ, the whole of left would be turned for every call.
+        scores = ((self._left @ liked.T.tocsr()).toarray().T @ self._kernel) @ self._right
         scores[np.repeat(np.arange(liked.shape[0]), np.diff(liked.indptr)), liked.indices] -= self._own[liked.indices]
         return np.ascontiguousarray(scores)
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from toolkit.errors import UnknownNameError, UsageError
 from toolkit.lookup import title_keys, viewer_keys
+from toolkit.title_index import TitleIndex
 from warehouse import Warehouse
 
 # Key, id, name, year, and how many rate it.
@@ -245,3 +247,24 @@ def test_viewers(con: duckdb.DuckDBPyConnection) -> None:
     assert viewer_keys(con, ["bob", "o'neil", "ann"]) == [2, 3, 1]
     with pytest.raises(UnknownNameError, match="no viewer 'an'; the nearest are 'ann'"):
         viewer_keys(con, ["an"])
+
+
+def test_an_index_in_memory_finds_and_says_the_same(con: duckdb.DuckDBPyConnection) -> None:
+    index = TitleIndex(con)
+    labels = [name if year is None else f"{name} ({year})" for _, _, name, year, _ in TITLES]
+    spelt = ["MATRIX, THE", "le fabuleux destin d’amelie poulain", "se7en", "id:6", "id:nothing", "Heaat", " ", "1 "]
+    for name in [*labels, *(row[1] for row in TITLES), *(row[2] for row in TITLES), *spelt, *spelt]:
+        assert outcome(lambda: index.key(name, "--like")) == outcome(lambda: title_keys(con, [name])[0])  # noqa: B023
+
+
+def outcome(find: Callable[[], int]) -> int | str:
+    try:
+        return find()
+    except UsageError as error:
+        return str(error)
+
+
+def test_an_index_tells_what_titles_are(con: duckdb.DuckDBPyConnection) -> None:
+    index = TitleIndex(con)
+    (place,) = index.places(np.array([9]))
+    assert (index.ids[place], index.names[place], index.years[place]) == ("6", "Heat", 1995)
