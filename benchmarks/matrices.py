@@ -115,7 +115,7 @@ def kept(folder: str | Path, name: str) -> Interactions:
             file["titles"],
             float(file["threshold"]),
             file["signal"].tobytes().decode(),  # type: ignore[arg-type]
-            times=file["times"] if "times" in file else None,
+            times=file.get("times"),
             rows=file["rows"],
         )
 

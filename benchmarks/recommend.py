@@ -73,7 +73,7 @@ class Bench:
             for place, (name, (task, arguments)) in enumerate(runs.items())
         }
         script = Path(__file__).with_name("recommend_peers.py")
-        elsewhere = {task: (self.peers, script) for task in ELSEWHERE} if self.peers else {}
+        elsewhere = dict.fromkeys(ELSEWHERE, (self.peers, script)) if self.peers else {}
         return alternate(__file__, whole, self.repeat if repeat is None else repeat, self.threads, elsewhere)
 
     def same(self, one: int, other: int) -> str:
@@ -230,6 +230,8 @@ def main() -> int:
     )
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
+    if options.peers is not None and not options.peers.is_file():
+        parser.error(f"there is no {options.peers}; make it: {peer_sections.HOW}")
     packages = ["cinekit", "implicit", "numpy", "scipy", "duckdb", "polars"]
     report = Report(f"recommending, {options.size}", machine(packages))
     report.about |= {"size": options.size, "threads": options.threads}
