@@ -97,11 +97,17 @@ def reproduce(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def found_data(folder: Path) -> str:
     """Which data a folder holds. Raises SystemExit with 2, after a line that says what is missing."""
+    missing = []
     for data, (name, _, _) in protocols.LAYOUTS.items():
-        if (folder / name).is_file():
+        if not (folder / name).is_file():
+            missing.append(f"no {name} of {data}")
+            continue
+        found, published = protocols.count_ratings(folder, data), protocols.SIZES[data]
+        if found == published:
             return data
-    wanted = " and no ".join(f"{name} of {data}" for data, (name, _, _) in protocols.LAYOUTS.items())
-    print(f"{folder} holds no {wanted}; unpack one of them from grouplens.org/datasets/movielens", file=sys.stderr)
+        missing.append(f"a {name} of {found:,} ratings, where {data} has {published:,}")
+    what = " and ".join(missing)
+    print(f"{folder} holds {what}; unpack one of them from grouplens.org/datasets/movielens", file=sys.stderr)
     raise SystemExit(2)
 
 

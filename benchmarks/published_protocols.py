@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Ratings of ML-20M and of ML-1M: the file, how its columns are parted, and whether a line names them.
 LAYOUTS = {"ml-20m": ("ratings.csv", ",", True), "ml-1m": ("ratings.dat", "::", False)}
+COLUMNS = {"viewer": "BIGINT", "title": "BIGINT", "rating": "DOUBLE", "seconds": "BIGINT"}
+# Ratings that each has; others of MovieLens come in files of the same names.
+SIZES = {"ml-20m": 20_000_263, "ml-1m": 1_000_209}
 # Seed of the order of users in the code of Liang et al., so that the same ones are held out.
 LIANG_SEED = 98765
 
@@ -47,16 +50,22 @@ class Ratings:
 
 def read_ratings(folder: Path, data: str) -> Ratings:
     """The ratings of ML-20M or ML-1M in a folder, as they were published."""
+    found = _query(folder, data, "SELECT *")
+    return Ratings(*(np.asarray(found[name]) for name in COLUMNS))
+
+
+def count_ratings(folder: Path, data: str) -> int:
+    """How many ratings there are in the file that ML-20M or ML-1M would have in a folder."""
+    return int(_query(folder, data, "SELECT count(*) AS ratings")["ratings"][0])
+
+
+def _query(folder: Path, data: str, select: str) -> dict[str, Any]:
     import duckdb
 
     name, delimiter, header = LAYOUTS[data]
-    columns = {"viewer": "BIGINT", "title": "BIGINT", "rating": "DOUBLE", "seconds": "BIGINT"}
+    source = f"FROM read_csv(?, delim = ?, header = ?, columns = {COLUMNS})"
     with duckdb.connect() as con:
-        found = con.execute(
-            f"SELECT * FROM read_csv(?, delim = ?, header = ?, columns = {columns})",
-            [str(folder / name), delimiter, header],
-        ).fetchnumpy()
-    return Ratings(*(np.asarray(found[name]) for name in columns))
+        return con.execute(f"{select} {source}", [str(folder / name), delimiter, header]).fetchnumpy()
 
 
 def liang(ratings: Ratings, held_out: int = 10_000, least: int = 5, share: float = 0.2, seed: int = 0) -> Split:

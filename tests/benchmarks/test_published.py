@@ -151,9 +151,15 @@ def test_a_folder_without_data_is_refused_in_one_line(benchmark, tmp_path, capsy
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_data_are_recognised_by_their_file(benchmark, tmp_path):
-    (tmp_path / "ratings.dat").touch()
-    assert benchmark("published").found_data(tmp_path) == "ml-1m"
+def test_data_are_recognised_by_their_file_and_how_much_it_holds(benchmark, tmp_path, monkeypatch, capsys):
+    published = benchmark("published")
+    (tmp_path / "ratings.dat").write_text("1::2::5::77\n1::3::5::78\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        published.found_data(tmp_path)
+    assert "a ratings.dat of 2 ratings, where ml-1m has 1,000,209" in capsys.readouterr().err
+
+    monkeypatch.setitem(published.protocols.SIZES, "ml-1m", 2)
+    assert published.found_data(tmp_path) == "ml-1m"
 
 
 @pytest.mark.slow
