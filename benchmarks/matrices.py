@@ -10,9 +10,11 @@ import numpy as np
 from measure import phase
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array, csr_matrix
 
     from toolkit.interactions import Interactions
+    from toolkit.splits import Split
 
 MOVIELENS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "movielens" / "ml-latest-small"
 SHARE, SEED = 0.2, 0
@@ -65,20 +67,39 @@ def read_audience(arguments: dict[str, Any]) -> dict[str, Any]:
         data = read_interactions(warehouse, arguments["table"])
     folder = Path(arguments["matrices"])
     keep(folder, "all", data)
-    parts = split_random(data, share=SHARE, seed=SEED)
-    keep(folder, "train", parts.train)
-    keep(folder, "history", parts.history)
-    keep(folder, "test", replace(data, values=parts.test, viewers=parts.history.viewers, times=None, rows=None))
+    keep_split(folder, data, split_random(data, share=SHARE, seed=SEED))
     liked = int((data.values.data >= data.threshold).sum())
     return {"viewers": data.shape[0], "titles": data.shape[1], "entries": data.values.nnz, "liked": liked}
 
 
+def split_audience(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Split the kept matrix in several ways, each into a folder of its name within `matrices`."""
+    from toolkit.splits import split
+
+    data = kept(arguments["matrices"], "all")
+    for name in arguments["splits"]:
+        folder = Path(arguments["matrices"]) / name
+        folder.mkdir()
+        keep(folder, "all", data)
+        keep_split(folder, data, split(name, data, share=SHARE, seed=arguments["seed"]))
+    return {}
+
+
+def keep_split(folder: Path, data: Interactions, parts: Split) -> None:
+    """Write the parts of a split of the data: train, history and test."""
+    keep(folder, "train", parts.train)
+    keep(folder, "history", parts.history)
+    keep(folder, "test", replace(data, values=parts.test, viewers=parts.history.viewers, times=None, rows=None))
+
+
 def keep(folder: Path, name: str, data: Interactions) -> None:
-    """Write interactions, without their times, to NAME.npz."""
+    """Write interactions to NAME.npz."""
     values = data.values
     parts = {"data": values.data, "indices": values.indices, "indptr": values.indptr, "shape": np.array(values.shape)}
     keys = {"viewers": data.viewers, "titles": data.titles, "rows": np.asarray(data.rows)}
     signal = np.frombuffer(data.signal.encode(), dtype=np.uint8)
+    if data.times is not None:
+        keys["times"] = data.times
     np.savez(folder / f"{name}.npz", threshold=np.array(data.threshold), signal=signal, **parts, **keys)
 
 
@@ -94,14 +115,23 @@ def kept(folder: str | Path, name: str) -> Interactions:
             file["titles"],
             float(file["threshold"]),
             file["signal"].tobytes().decode(),  # type: ignore[arg-type]
+            times=file.get("times"),
             rows=file["rows"],
         )
 
 
-def liked_where_seen(data: Interactions) -> csr_matrix:
-    """What `implicit` is given to rank from: each seen title, 1 where liked, else 0, so that all are left out."""
+def stored(folder: str | Path, name: str) -> tuple[csr_matrix, float, NDArray[np.int64]]:
+    """Values that were written by `keep`, their threshold and rows, for a Python that has no cinekit."""
     from scipy.sparse import csr_matrix
 
-    values = data.values
-    liked = (values.data >= data.threshold).astype(np.float32)
+    with np.load(Path(folder) / f"{name}.npz", allow_pickle=False) as file:
+        parts = (file["data"], file["indices"], file["indptr"])
+        return csr_matrix(parts, shape=tuple(file["shape"])), float(file["threshold"]), file["rows"]
+
+
+def liked_where_seen(values: csr_array | csr_matrix, threshold: float) -> csr_matrix:
+    """What others are given to rank from: each seen title, 1 where liked, else 0, so that all are left out."""
+    from scipy.sparse import csr_matrix
+
+    liked = (values.data >= threshold).astype(np.float32)
     return csr_matrix((liked, values.indices, values.indptr), shape=values.shape)

@@ -184,7 +184,11 @@ def serve(tasks: Mapping[str, Task]) -> None:
 
 
 def alternate(
-    script: str | Path, runs: Mapping[str, tuple[str, dict[str, Any]]], repeat: int = 1, threads: int | None = None
+    script: str | Path,
+    runs: Mapping[str, tuple[str, dict[str, Any]]],
+    repeat: int = 1,
+    threads: int | None = None,
+    elsewhere: Mapping[str, tuple[Path, Path]] | None = None,
 ) -> dict[str, Measured]:
     """Run tasks of a script, each in a process of its own, one after the other and all of them `repeat` times.
 
@@ -193,6 +197,7 @@ def alternate(
         runs: by any name, the task and its arguments.
         repeat: how often; taking turns spreads what else the machine does over all of them.
         threads: for BLAS, OpenMP and Polars; all cores unless given.
+        elsewhere: by task, the Python and the script that run it, where these are not this Python and `script`.
 
     Raises:
         SystemExit: a task failed; its error is shown.
@@ -203,7 +208,8 @@ def alternate(
         for name, (task, arguments) in runs.items():
             if sys.stderr.isatty():
                 print(f"… {name}", file=sys.stderr, flush=True)
-            command = [sys.executable, str(script), MARK, task, json.dumps(arguments, default=str)]
+            python, file = (elsewhere or {}).get(task, (sys.executable, script))
+            command = [str(python), str(file), MARK, task, json.dumps(arguments, default=str)]
             done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
             if done.returncode:
                 raise SystemExit(f"{name} failed:\n{done.stderr[-3000:]}")

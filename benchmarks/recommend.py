@@ -1,4 +1,4 @@
-"""Recommenders against `implicit` and bare NumPy: same matrix, same run, CPU and memory of fresh processes.
+"""Recommenders against other packages and bare NumPy: same matrix, same run, CPU and memory of fresh processes.
 
 Every figure is a median; every ratio is of CPU seconds, ours over theirs. At `large` only what scales is measured,
 once unless `--repeat` says otherwise, and EASE only with `--dense`.
@@ -17,6 +17,7 @@ from typing import Any
 import live_tasks
 import matrices
 import numpy as np
+import peer_sections
 import recommend_tasks as tasks
 import title_tasks
 from measure import Measured, Report, Row, alternate, machine, serve
@@ -26,6 +27,7 @@ TASKS = {
     "load": matrices.load_audience,
     "query": matrices.query_audience,
     "read": matrices.read_audience,
+    "splits": matrices.split_audience,
     "ours": tasks.fit_and_rank,
     "implicit": tasks.fit_and_rank_implicit,
     "factors": tasks.rank_factors,
@@ -38,6 +40,8 @@ TASKS = {
     "live": live_tasks.answer_in_python,
     "lines": live_tasks.answer_lines,
 }
+# What only the Python of --peers can run.
+ELSEWHERE = ("rectools", "cornac")
 SIZES = {
     "small": {"viewers": 610, "titles": 9_724, "days": 365, "watches": 100_000},
     "million": {"viewers": 6_000, "titles": 3_700, "days": 365, "watches": 1_000_000},
@@ -66,6 +70,7 @@ class Bench:
     report: Report
     table: str
     source: tuple[str, Path]
+    peers: Path | None
 
     def run(self, runs: dict[str, tuple[str, dict[str, Any]]], repeat: int | None = None) -> dict[str, Measured]:
         """Measure tasks, each given the places that it needs; lists are kept by the run's number."""
@@ -74,7 +79,9 @@ class Bench:
             name: (task, {**places, "lists": str(self.work / f"lists{place}.npy"), **arguments})
             for place, (name, (task, arguments)) in enumerate(runs.items())
         }
-        return alternate(__file__, whole, self.repeat if repeat is None else repeat, self.threads)
+        script = Path(__file__).with_name("recommend_peers.py")
+        elsewhere = dict.fromkeys(ELSEWHERE, (self.peers, script)) if self.peers else {}
+        return alternate(__file__, whole, self.repeat if repeat is None else repeat, self.threads, elsewhere)
 
     def same(self, one: int, other: int) -> str:
         """Which share of places two of the last runs filled alike."""
@@ -106,10 +113,12 @@ def prepare(bench: Bench) -> None:
 def ease(bench: Bench) -> None:
     """Section 2: EASE against the bare computation, and what writing adds."""
     ours, bare, whole = "ease", "EASE in bare NumPy", "recommend ease, warehouse to warehouse"
-    measured = bench.run({ours: ("ours", {"model": "ease"}), bare: ("bare-ease", {})})
+    own = {ours: ("ours", {"model": "ease"}), bare: ("bare-ease", {})}
+    measured = bench.run(own | peer_sections.ease_runs(bench))
     rows = [row for name in (bare, ours) for row in _phases(name, measured[name])]
     added = measured[ours].total(*BOTH).cpu / measured[bare].total(*BOTH).cpu
     rows[-1].against, rows[-1].held, rows[-1].bar, rows[-1].note = bare, added, EASE_BAR, bench.same(0, 1)
+    rows += peer_sections.ease_rows(bench, measured, len(own))
     done = bench.run({whole: ("whole", {})})[whole]
     rows.append(Row(whole, done.phases["whole"], done.peak_mb, "reading and saving included"))
     written, note = done.phases["written"], f"{done.found['rows']:,} rows"
@@ -264,25 +273,31 @@ def main() -> int:
     parser.add_argument("--dense", action="store_true", help="also EASE at large: minutes, and 3 GB and more")
     parser.add_argument(
         "--only",
-        choices=["ease", "top", "accuracy", "table", "new", "private", "live"],
+        choices=["ease", "top", "accuracy", "table", "new", "private", "live", "als", "peers"],
         help="one section beside the first",
+    )
+    parser.add_argument("--peers", type=Path, metavar="PYTHON", help=f"one that has them: {peer_sections.HOW}")
+    parser.add_argument(
+        "--movielens", type=Path, metavar="FOLDER", default=matrices.MOVIELENS, help="ml-latest-small, for small"
     )
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
+    if options.peers is not None and not options.peers.is_file():
+        parser.error(f"there is no {options.peers}; make it: {peer_sections.HOW}")
     packages = ["cinekit", "implicit", "numpy", "scipy", "duckdb", "polars"]
     report = Report(f"recommending, {options.size}", machine(packages))
     report.about |= {"size": options.size, "threads": options.threads}
     with tempfile.TemporaryDirectory(prefix="cinekit-benchmark-") as temporary:
         cache = options.cache or Path(temporary)
         cache.mkdir(parents=True, exist_ok=True)
-        real = options.size == "small" and matrices.MOVIELENS.is_dir()
+        real = options.size == "small" and options.movielens.is_dir()
         if options.size == "small" and not real:
-            print(f"there is no {matrices.MOVIELENS}; an audience of that size is simulated instead")
-        source = ("movielens", matrices.MOVIELENS) if real else ("simulation", cache / options.size)
+            print(f"there is no {options.movielens}; an audience of that size is simulated instead")
+        source = ("movielens", options.movielens) if real else ("simulation", cache / options.size)
         repeat = options.repeat or (1 if options.size == "large" else 3)
         with tempfile.TemporaryDirectory(prefix="work-", dir=cache) as work:
             table = "ratings" if real else "watches"
-            places = (options.size, cache, Path(work), repeat, options.threads, report, table, source)
+            places = (options.size, cache, Path(work), repeat, options.threads, report, table, source, options.peers)
             _sections(Bench(*places), options.only, dense=options.dense)
     return report.finish(options.json)
 
@@ -304,6 +319,10 @@ def _sections(bench: Bench, only: str | None, *, dense: bool) -> None:
         private(bench)
     if only in (None, "live") and not large:
         live(bench)
+    if only in (None, "als"):
+        peer_sections.als_at_large(bench) if large else peer_sections.als(bench)
+    if only == "peers" or (only is None and bench.size == "small"):
+        peer_sections.tables(bench)
 
 
 if __name__ == "__main__":

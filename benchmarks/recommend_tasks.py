@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from matrices import kept, liked_where_seen
+from matrices import SEED, kept, liked_where_seen
 from measure import Spent, now, phase, since
 
+from plugins.recommend import cinekit_models
+from toolkit.composite import recommender, tables_of
+from toolkit.host import Host
 from toolkit.recommender import Recommender
 from toolkit.splits import Split, without_held_out
 from toolkit.topn import rank_all
@@ -24,27 +26,12 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, Interactions
 
 N, FACTORS, ITERATIONS, NEIGHBOURS = 10, 64, 15, 100
-MODELS = {
-    "als": "als:Als",
-    "bpr": "bpr:Bpr",
-    "multvae": "multvae:MultVae",
-    "popular": "popular:Popular",
-    "rp3beta": "rp3beta:Rp3Beta",
-    "sasrec": "sasrec:SasRec",
-    "slist": "slist:Slist",
-    "user-knn": "user_knn:UserKnn",
-    "item-knn": "item_knn:ItemKnn",
-    "content": "content:Content",
-    "ease": "ease:Ease",
-    "hybrid": "hybrid:Hybrid",
-}
+MODELS = tuple(entry.name for entry in cinekit_models())
 
 
 def built_in(name: str, settings: Mapping[str, Any] | None = None) -> Recommender:
     """A built-in recommender with its own settings, but for those given."""
-    module, _, attribute = MODELS[name].partition(":")
-    model: Recommender = getattr(import_module(f"plugins.recommend.{module}"), attribute)(**(settings or {}))
-    return model
+    return recommender(Host(), name, settings or {}, {})
 
 
 class Factors(Recommender):
@@ -81,42 +68,54 @@ def fit_and_rank(arguments: dict[str, Any]) -> dict[str, Any]:
     model = built_in(arguments["model"], arguments.get("settings"))
     history = _history(arguments)
     train = kept(arguments["matrices"], "train") if arguments.get("judge") else history
-    tables = _tables(arguments, model.reads)
+    tables = _tables(arguments, tables_of(model))
     with phase("fit"):
-        model.fit(train, tables, 0)
+        model.fit(train, tables, SEED)
     with phase("top 10"):
         ranking = rank_all(model, history, N)
     return _finish(arguments, ranking.columns(history.shape[0], N))
 
 
 def fit_and_rank_implicit(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Fit `implicit`'s ALS or cosine neighbours on what was liked and let it recommend for everybody."""
-    from implicit.als import AlternatingLeastSquares
-    from implicit.nearest_neighbours import CosineRecommender
+    """Fit a model of `implicit` on what was liked and let it recommend for everybody."""
     from scipy.sparse import csr_matrix
 
     history = _history(arguments)
     # A copy, as it does not take arrays that cannot be written to.
     liked = csr_matrix((kept(arguments["matrices"], "train") if arguments.get("judge") else history).liked, copy=True)
-    seen = liked_where_seen(history)
-    model: Any
-    if arguments["model"] == "als":
-        settings = {"factors": FACTORS, "iterations": ITERATIONS} | arguments.get("settings", {})
-        model = AlternatingLeastSquares(**settings, random_state=0, num_threads=_threads())
-    else:
-        model = CosineRecommender(**({"K": NEIGHBOURS} | arguments.get("settings", {})), num_threads=_threads())
+    seen = liked_where_seen(history.values, history.threshold)
+    model = _implicit(arguments["model"], arguments.get("settings", {}))
+    users, others = np.asarray(history.rows), {}
+    if (users < 0).any():
+        # Of viewers who are new, ALS solves for the factors; neighbours are nobody's own.
+        users = np.arange(users.size)
+        others = {"recalculate_user": True} if arguments["model"] == "als" else {}
     with _one_blas_thread():
         with phase("fit"):
             model.fit(liked, show_progress=False)
-        users = np.asarray(history.rows)
         with phase("top 10"):
-            columns, _ = model.recommend(users, seen, N=N, filter_already_liked_items=True)
+            columns, _ = model.recommend(users, seen, N=N, filter_already_liked_items=True, **others)
     if "factors" in arguments:
         np.savez(arguments["factors"], viewers=model.user_factors, titles=model.item_factors)
     if "neighbours" in arguments:
         near = model.similarity
         np.savez(arguments["neighbours"], data=near.data, indices=near.indices, indptr=near.indptr)
     return _finish(arguments, columns)
+
+
+def _implicit(name: str, settings: Mapping[str, Any]) -> Any:
+    """A model of `implicit` as it comes, but for as many factors, iterations or neighbours as ours, and what is set."""
+    from implicit.als import AlternatingLeastSquares
+    from implicit.bpr import BayesianPersonalizedRanking
+    from implicit.nearest_neighbours import CosineRecommender
+
+    threads = _threads()
+    if name == "cosine":
+        return CosineRecommender(**({"K": NEIGHBOURS} | dict(settings)), num_threads=threads)
+    if name == "bpr":
+        return BayesianPersonalizedRanking(**settings, random_state=SEED, num_threads=threads)
+    asked = {"factors": FACTORS, "iterations": ITERATIONS} | dict(settings)
+    return AlternatingLeastSquares(**asked, random_state=SEED, num_threads=threads)
 
 
 def rank_factors(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +149,7 @@ def rank_factors_implicit(arguments: dict[str, Any]) -> dict[str, Any]:
     from implicit.cpu.als import AlternatingLeastSquares
 
     history = _history(arguments)
-    seen = liked_where_seen(history)
+    seen = liked_where_seen(history.values, history.threshold)
     model = AlternatingLeastSquares(factors=FACTORS, num_threads=_threads())
     with np.load(arguments["factors"], allow_pickle=False) as file:
         model.user_factors, model.item_factors = file["viewers"], file["titles"]
@@ -196,7 +195,6 @@ def _bare_top(liked: csr_array, seen: csr_array, weights: NDArray[np.float32]) -
 def recommend_whole(arguments: dict[str, Any]) -> dict[str, Any]:
     """All of `cinekit recommend ease` for everybody, warehouse to warehouse; when ranking ends, writing begins."""
     from toolkit import recommending
-    from toolkit.host import Host
     from warehouse import Warehouse
 
     ranked: list[Spent] = []

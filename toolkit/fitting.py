@@ -103,7 +103,7 @@ def checkpoints_of(warehouse: Warehouse, key: str) -> Checkpoints:
 
 
 def begin_anew(checkpoints: Checkpoints, saved: str | None) -> None:
-    """Remove what was kept, unless by a fit that was to begin anew beside the same saved one, or none, and was stopped."""
+    """Remove what was kept, unless by a fit that began anew beside the same saved one, or none, and was stopped."""
     known = checkpoints.load(REPLACES)
     if known is None or known[1] != {"run": saved}:
         checkpoints.remove()
