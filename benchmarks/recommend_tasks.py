@@ -85,16 +85,17 @@ def fit_and_rank_implicit(arguments: dict[str, Any]) -> dict[str, Any]:
     liked = csr_matrix((kept(arguments["matrices"], "train") if arguments.get("judge") else history).liked, copy=True)
     seen = liked_where_seen(history.values, history.threshold)
     model = _implicit(arguments["model"], arguments.get("settings", {}))
-    users, others = np.asarray(history.rows), {}
-    if (users < 0).any():
-        # Of viewers who are new, ALS solves for the factors; neighbours are nobody's own.
-        users = np.arange(users.size)
-        others = {"recalculate_user": True} if arguments["model"] == "als" else {}
+    known = csr_matrix(history.liked, copy=True)
+    new = bool((np.asarray(history.rows) < 0).any())
+    users = np.arange(history.shape[0]) if new else np.asarray(history.rows)
     with _one_blas_thread():
         with phase("fit"):
             model.fit(liked, show_progress=False)
         with phase("top 10"):
-            columns, _ = model.recommend(users, seen, N=N, filter_already_liked_items=True, **others)
+            if new and arguments["model"] == "als":
+                # From what was liked alone, since ALS would take the zeros of `seen` for weights.
+                model.user_factors = model.recalculate_user(users, known)
+            columns, _ = model.recommend(users, seen, N=N, filter_already_liked_items=True)
     if "factors" in arguments:
         np.savez(arguments["factors"], viewers=model.user_factors, titles=model.item_factors)
     if "neighbours" in arguments:
