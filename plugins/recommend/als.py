@@ -72,6 +72,7 @@ class Als(Recommender):
     deviation: float = setting(0.1, "Length of a title's random first vector, on average", gt=0)
     steps: int = setting(2, "Conjugate-gradient steps a turn", ge=1)
 
+    _viewers: FloatArray
     _titles: FloatArray
     _gram: FloatArray
     _n_titles: int
@@ -95,14 +96,24 @@ class Als(Recommender):
         self._titles = titles
         self._gram = self._shared(titles)
         self._n_titles = int(np.count_nonzero(by_title))
+        self._viewers = self._solved(liked)
 
     def score(self, history: Interactions) -> FloatArray:
-        """(n_viewers, n_titles) float32: W·Hᵀ, each viewer's w solved for from what he likes."""
-        viewers = np.zeros((history.shape[0], self.factors), dtype=np.float32)
-        for block in _blocks(history.liked, self.factors):
+        """(n_viewers, n_titles) float32: W·Hᵀ; the w of who was not in the fit is solved for from what he likes."""
+        rows = np.asarray(history.rows)
+        viewers = self._viewers[rows]
+        strangers = np.flatnonzero(rows < 0)
+        if strangers.size:
+            viewers[strangers] = self._solved(history.liked[strangers])
+        return np.asarray(viewers @ self._titles[:-1].T)
+
+    def _solved(self, liked: csr_array) -> FloatArray:
+        """(n_viewers, k): the exact w of each viewer, given what he likes."""
+        viewers = np.zeros((liked.shape[0], self.factors), dtype=np.float32)
+        for block in _blocks(liked, self.factors):
             near = self._titles[block.columns]
             viewers[block.rows] = self._solve(block, near, near.sum(axis=1))
-        return np.asarray(viewers @ self._titles[:-1].T)
+        return viewers
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): h_jᵀ·A⁻¹·h_i of each liked title i for the pair's title j, A the left side above."""
