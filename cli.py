@@ -457,7 +457,9 @@ def _report(error: Exception) -> int:
         return INTERRUPTED
     first = (str(error).splitlines() or [""])[0]
     if isinstance(error, ModuleNotFoundError):
-        first = f"{first}; this needs a package that is not installed: pip install 'cinekit[all]'"
+        from toolkit.extras import how_to_install
+
+        first = f"this needs the package {error.name}, which is not installed; {how_to_install(error.name or '')}"
     elif isinstance(error, OSError):
         first = f"{error.filename or 'the disk'}: {error.strerror or first}"
     else:

@@ -72,6 +72,8 @@ def best_generator(
     material: Material[Any, Any, Any],
     request: GenerateRequest,
     tables: TableState,
+    *,
+    interpolates: bool = False,
 ) -> tuple[str, str]:
     """The full name of the generator that was best on what is loaded, and why it is taken.
 
@@ -85,12 +87,15 @@ def best_generator(
         material: what is made.
         request: what is wanted.
         tables: the state of the data.
+        interpolates: whether only generators count that interpolate, where there are any.
 
     Raises:
         ModelError: there is no generator.
     """
     makes, default = material.makes, f"{material.makes}-{material.default}"
     names = generators_of(host, makes)
+    if interpolates:
+        names = [name for name in names if getattr(host.model("generate", name), "interpolates", False)] or names
     candidates = []
     for name in names:
         try:

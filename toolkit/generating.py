@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.choosing_generators import best_generator, generator_named, interpolating
 from toolkit.errors import UsageError
+from toolkit.extras import require
 from toolkit.frames import checked, write
 from toolkit.generator_fitting import candidate, fetched, ground, losses_of, ready
 from toolkit.materials import material_of
@@ -85,13 +86,16 @@ def generate(
     kind, chosen = material_of(makes), ""
     if name is not None:
         name = generator_named(host, makes, name)
+    require(kind.needs, makes, "generate")
     with warehouse.reading() as con:
         rows, tables = fetched(con, kind)
-        if name is None:
-            name, chosen = best_generator(con, host, settings, kind, request, tables)
     found = ground(kind, request, rows, tables)
-    wanted = candidate(host, name, settings.get(name, {}), kind, request, tables)
     wishes = kind.wishes(request, found.corpus)
+    if name is None:
+        guided = kind.guided(wishes)
+        with warehouse.reading() as con:
+            name, chosen = best_generator(con, host, settings, kind, request, tables, interpolates=guided)
+    wanted = candidate(host, name, settings.get(name, {}), kind, request, tables)
     if kind.guided(wishes) and not wanted.model.interpolates:
         raise UsageError(f"{name} does not interpolate; {interpolating(host, makes)}, or leave the wish out")
     fitted = ready(warehouse, wanted, found)

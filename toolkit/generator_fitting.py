@@ -122,11 +122,14 @@ def ground(material: Material[Any, Any, Any], request: GenerateRequest, rows: An
     """
     corpus: Corpus = material.corpus(rows, request)
     if len(corpus) < material.least:
-        found = f"only {len(corpus):,} of the {material.least} that are needed" if len(corpus) else "nothing"
-        raise ModelError(f"{material.makes}: there is {found} to learn from; load more, such as: {material.load}")
+        found = f"are only {len(corpus):,} of the {material.least} that are needed" if len(corpus) else "is nothing"
+        raise ModelError(f"{material.makes}: there {found} to learn from; load more, such as: {material.load}")
     parts = material.parts(corpus)
     if not len(parts.train):
-        raise ModelError(f"{material.makes}: no item is left to learn from beside those held out; load more")
+        raise ModelError(
+            f"{material.makes}: all {len(corpus):,} belong together, such as sequels, versions or frames; these are "
+            "held out together, so that none is left to learn from; load others"
+        )
     return Ground(material, request, corpus, parts, tables)
 
 
@@ -207,7 +210,7 @@ def _fit(warehouse: Warehouse, candidate: Candidate, ground: Ground, checkpoints
             run.finish(con, written)
     if training.finished:
         checkpoints.remove()
-    epochs = f", {training.epochs} epochs" if training.epochs else ""
+    epochs = f", {training.epochs} epoch{'s' * (training.epochs > 1)}" if training.epochs else ""
     resumed = f", {training.resumed} of them before it was stopped" if training.resumed else ""
     more = "" if training.finished else "; stopped by its minutes, with more of them it goes on"
     how = f"fitted on {len(train):,} in {time.monotonic() - began:.1f} s{epochs}{resumed}{more}"

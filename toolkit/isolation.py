@@ -8,6 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from toolkit.errors import CinekitError, ModelError, PluginError
+from toolkit.extras import how_to_install
 
 if TYPE_CHECKING:
     from toolkit.model import Model
@@ -30,7 +31,7 @@ def blamed(model: Model) -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise ModelError(
             f"{model.name} needs the package {error.name}, which is not installed; "
-            f"pip install 'cinekit[{model.verb}]' brings what cinekit's own models need"
+            f"{how_to_install(error.name or '', model.verb)}"
         ) from error
     except MemoryError as error:
         raise ModelError(f"{model.name} ran out of memory ({error}); take another model, or fewer titles") from error

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from toolkit.metrics import Float64
 
 MOST_ROUNDS = 20
+# In later rounds, as models that copy much need more than a few for one that can be kept.
+LEAST_DRAWN = 16
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def draw(
         if missing <= 0:
             break
         with blamed(model):  # what it gives may be no samples at all, which shows where they are looked at
-            items = model.sample(_size(n, missing), wishes, _seed(seed, number))
+            items = model.sample(_size(n, missing) if number else n, wishes, _seed(seed, number))
             looked_at = material.count(items)
             fresh = _fresh(material.keys(items), seen, distinct=material.distinct)
             if fresh.size:
@@ -128,13 +130,11 @@ def _seed(seed: int, number: int) -> int:
 
 
 def _size(n: int, missing: int) -> int:
-    """How many to draw: a few sizes only, as each one may be compiled."""
-    if missing == n:
-        return n
-    size = 16
+    """How many to draw after the first round: a few sizes only, as each one may be compiled."""
+    size = LEAST_DRAWN
     while size < 2 * missing:
         size *= 2
-    return min(size, n) if n >= 16 else n
+    return min(size, max(n, LEAST_DRAWN))
 
 
 def _fresh(keys: Any, seen: set[str], *, distinct: bool) -> IntArray:

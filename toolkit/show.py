@@ -56,6 +56,14 @@ def text(line: str) -> None:
     print(harmless(line))
 
 
+def page(title: str, content: str) -> None:
+    """A text of several lines, such as a page of a script, on stdout."""
+    print(f"{harmless(title)}:\n")
+    for line in content.splitlines():
+        print(harmless(line))
+    print()
+
+
 def sparkline(values: Sequence[float], width: int = 60) -> str:
     """Values as a line of blocks of eight heights, the lowest value the lowest block; the mean of each part if long."""
     parts = min(width, len(values))

@@ -20,7 +20,9 @@ def show_tables(warehouse: Warehouse, shows: Sequence[Shown], runs: Sequence[str
     """Show the tables of some runs that have rows."""
     for shown in shows:
         frame = warehouse.query(shown.sql, {"runs": list(runs)})
-        if not frame.is_empty():
+        if frame.shape == (1, 1) and isinstance(frame.item(), str):
+            show.page(shown.title, frame.item())
+        elif not frame.is_empty():
             show.show(for_terminal(frame, shown), title=shown.title, bars=shown.bars)
 
 

@@ -38,6 +38,7 @@ def connect(path: Path, *, read_only: bool, wait: float, locked: bool = False) -
     """
     import duckdb
 
+    _check_file(path)
     deadline = time.monotonic() + wait
     pause = 0.02
     while True:
@@ -52,6 +53,22 @@ def connect(path: Path, *, read_only: bool, wait: float, locked: bool = False) -
             raise _explained(path, error) from error
         time.sleep(min(pause * random.uniform(0.5, 1.5), max(deadline - time.monotonic(), 0.001)))
         pause = min(pause * 1.6, 1.0)
+
+
+def _check_file(path: Path) -> None:
+    """Raise WarehouseError where a file is none of DuckDB's, which takes others, such as CSV, for tables in memory."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise WarehouseError(
+            f"{path} cannot be opened: {error.strerror or error}; change its permissions, or name another file with "
+            "--warehouse"
+        ) from error
+    if head and head[8:] != b"DUCK":
+        raise WarehouseError(f"{path} is no DuckDB file; name another file with --warehouse")
 
 
 def first_line(error: Exception) -> str:
@@ -81,8 +98,10 @@ def _who_holds(path: Path, error: Exception, wait: float) -> str:
 
 def _explained(path: Path, error: Exception) -> WarehouseError:
     text = first_line(error)
-    if "not a valid DuckDB database file" in text:
-        return WarehouseError(f"{path} is no DuckDB file; name another file with --warehouse")
+    if "Permission denied" in text:
+        return WarehouseError(
+            f"{path} cannot be written to; change its permissions, or name another file with --warehouse"
+        )
     if re.search(r"newer version of DuckDB|storage version|version number", text):
         return VersionError(f"{path} was written by a newer DuckDB; upgrade with: pip install -U duckdb ({text})")
     return WarehouseError(f"{path} cannot be opened: {text}")

@@ -185,6 +185,10 @@ class Warehouse:
         """Build the file under another name and link it into place, so that nobody meets it half made."""
         if not self.path.parent.is_dir():
             raise WarehouseError(f"there is no folder {self.path.parent} to make a warehouse in")
+        if not os.access(self.path.parent, os.W_OK):
+            raise WarehouseError(
+                f"{self.path} cannot be made, as its folder may not be written to; name another file with --warehouse"
+            )
         draft = self.path.with_name(f".{self.path.name}.{uuid4().hex[:12]}.new")
         for stale in self.path.parent.glob(f".{self.path.name}.*.new*"):
             with suppress(FileNotFoundError):  # another process may have ended meanwhile

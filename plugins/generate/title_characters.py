@@ -71,10 +71,13 @@ class Characters:
         return tokens, np.cumsum(lengths) - lengths
 
     def decode(self, tokens: IntArray) -> list[str]:
-        """Texts of (n, length) tokens: what is before the first end, white space at both sides left out."""
+        """Texts of (n, length) tokens: what is before the first end, white space at both sides left out.
+
+        One without an end is cut short, and no title: it is empty.
+        """
         codes = np.append(self._known, [ord("?"), ord(_END)])[tokens]
-        codes = np.concatenate([codes, np.full((len(codes), 1), ord(_END))], axis=1)
-        lines = ["".join(map(chr, row)).split(_END, 1)[0] for row in codes.tolist()]
+        parts = ["".join(map(chr, row)).split(_END, 1) for row in codes.tolist()]
+        lines = [ended[0] if len(ended) > 1 else "" for ended in parts]
         return [" ".join(line.split()) for line in lines]
 
     def rare_cost(self, tokens: IntArray) -> Float64:

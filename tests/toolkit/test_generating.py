@@ -264,9 +264,9 @@ def test_a_model_that_its_minutes_stopped_is_used_and_goes_on_with_more(
     monkeypatch.setattr(Learning, "began", [])
     short = make(titles, host, "learning", minutes=1e-9)
     assert not short.ready.finished
-    assert "1 epochs; stopped by its minutes" in short.ready.how
+    assert "1 epoch; stopped by its minutes" in short.ready.how
     as_it_is = make(titles, host, "learning")
-    assert "stopped by its minutes after 1 epochs" in as_it_is.ready.how
+    assert "stopped by its minutes after 1 epoch" in as_it_is.ready.how
     assert Learning.began == [0]
     longer = make(titles, host, "learning", minutes=5)
     assert longer.ready.finished
@@ -376,6 +376,7 @@ def test_what_is_near_given_items_is_recorded_with_the_threshold_that_it_had(
     assert json.loads(recorded)["near"] == 0
     with pytest.raises(UsageError, match="titles-words does not interpolate; take titles-between, or"):
         make(titles, host, "words", **asked)
+    assert make(titles, host, None, **asked).model == "titles-between"
 
 
 def test_the_size_of_images_is_asked_of_effects_alone_and_as_they_have_it(titles: Warehouse, host: Any) -> None:

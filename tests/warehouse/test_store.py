@@ -134,6 +134,14 @@ def test_a_file_that_is_no_duckdb_file(tmp_path: Path) -> None:
     assert path.read_text().startswith("these are my notes")
 
 
+def test_a_table_that_duckdb_would_open_in_memory_is_no_warehouse(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("title,year\nAlien,1979\n")
+    with pytest.raises(WarehouseError, match=r"many\.csv is no DuckDB file; name another file with --warehouse"):
+        Warehouse.open(path)
+    assert path.read_text() == "title,year\nAlien,1979\n"
+
+
 def test_a_duckdb_file_of_somebody_else(tmp_path: Path) -> None:
     path = tmp_path / "theirs.duckdb"
     with duckdb.connect(str(path)) as con:

@@ -98,6 +98,7 @@ class Effects(Material[Images, EffectsWishes, Images]):
     reads: ClassVar[tuple[str, ...]] = ("raw.images",)
     load: ClassVar[str] = "cinekit load images FOLDER"
     least: ClassVar[int] = 20
+    needs: ClassVar[tuple[str, ...]] = ("PIL",)
     request: ClassVar[type[GenerateRequest]] = EffectsRequest
     default: ClassVar[str] = "vae"
     unit: ClassVar[str] = "bits per dimension"
@@ -109,7 +110,7 @@ class Effects(Material[Images, EffectsWishes, Images]):
     shows: ClassVar[tuple[Shown, ...]] = (
         Shown(
             "Effects",
-            "SELECT sample, file, loss, nearest, distance FROM results.generations "
+            "SELECT sample, parse_filename(file) AS file, loss, nearest, distance FROM results.generations "
             "WHERE run IN (SELECT unnest($runs)) ORDER BY sample",
         ),
     )

@@ -98,6 +98,7 @@ class Material(ABC, Generic[C, W, I]):
         reads: the tables that its corpus comes from.
         load: what brings such data, for messages: the command.
         least: items that a corpus must have.
+        needs: packages without which its samples cannot be looked at, as they are imported.
         request: options of its command.
         default: name of the model that is taken where none was judged on these data, without the "<makes>-" before it.
         unit: what `losses` of a model is shown in, such as "bits per character".
@@ -113,6 +114,7 @@ class Material(ABC, Generic[C, W, I]):
     reads: ClassVar[tuple[str, ...]]
     load: ClassVar[str]
     least: ClassVar[int]
+    needs: ClassVar[tuple[str, ...]] = ()
     request: ClassVar[type[GenerateRequest]] = GenerateRequest
     default: ClassVar[str]
     unit: ClassVar[str]

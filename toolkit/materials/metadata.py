@@ -116,7 +116,7 @@ class Metadata(Material[Rows, MetadataWishes, Rows]):
     load: ClassVar[str] = "cinekit load movielens FOLDER"
     least: ClassVar[int] = 100
     request: ClassVar[type[GenerateRequest]] = MetadataRequest
-    default: ClassVar[str] = "vae"
+    default: ClassVar[str] = "independent"
     unit: ClassVar[str] = "nats per row"
     near: ClassVar[float] = 0.001
     key: ClassVar[tuple[str, bool]] = ("c2st_auc", True)

@@ -114,6 +114,7 @@ class Music(Material[Pieces, MusicWishes, Pieces]):
     reads: ClassVar[tuple[str, ...]] = ("raw.pieces", "raw.notes")
     load: ClassVar[str] = "cinekit load music PATH..."
     least: ClassVar[int] = 5
+    needs: ClassVar[tuple[str, ...]] = ("mido",)
     request: ClassVar[type[GenerateRequest]] = MusicRequest
     default: ClassVar[str] = "gru"
     unit: ClassVar[str] = "nats per step"
@@ -125,7 +126,7 @@ class Music(Material[Pieces, MusicWishes, Pieces]):
     shows: ClassVar[tuple[Shown, ...]] = (
         Shown(
             "Music",
-            "SELECT sample, file, wish, loss, nearest, distance FROM results.generations "
+            "SELECT sample, parse_filename(file) AS file, wish, loss, nearest, distance FROM results.generations "
             "WHERE run IN (SELECT unnest($runs)) ORDER BY sample",
         ),
     )

@@ -113,6 +113,7 @@ class ScriptPages(Material[Scripts, ScriptWishes, Sequence[Script]]):
     reads: ClassVar[tuple[str, ...]] = ("raw.scripts",)
     load: ClassVar[str] = "cinekit load scripts PATH..."
     least: ClassVar[int] = 3
+    needs: ClassVar[tuple[str, ...]] = ("defusedxml",)
     request: ClassVar[type[GenerateRequest]] = ScriptRequest
     default: ClassVar[str] = "ngram"
     unit: ClassVar[str] = "bits per character"
@@ -125,7 +126,7 @@ class ScriptPages(Material[Scripts, ScriptWishes, Sequence[Script]]):
     shows: ClassVar[tuple[Shown, ...]] = (
         Shown(
             "Script pages",
-            "SELECT sample, file, content, loss, nearest, distance FROM results.generations "
+            "SELECT sample, parse_filename(file) AS file, content, loss, nearest, distance FROM results.generations "
             "WHERE run IN (SELECT unnest($runs)) ORDER BY sample",
             columns=("sample", "file", "loss", "nearest", "distance"),
         ),

@@ -93,6 +93,7 @@ class TitleNames(Material[Titles, TitleWishes, Sequence[str]]):
     reads: ClassVar[tuple[str, ...]] = ("raw.titles", "raw.genres")
     load: ClassVar[str] = "cinekit load titles FILE, or cinekit load movielens FOLDER"
     least: ClassVar[int] = 50
+    needs: ClassVar[tuple[str, ...]] = ("rapidfuzz",)
     request: ClassVar[type[GenerateRequest]] = TitlesRequest
     default: ClassVar[str] = "ngram"
     unit: ClassVar[str] = "bits per character"
