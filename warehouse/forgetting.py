@@ -70,17 +70,18 @@ def forget(warehouse: Warehouse, viewers: Sequence[str]) -> Forgotten:
     ids = stored_ids(warehouse, tuple(dict.fromkeys(viewers)))
     # Before the run is opened, as its error would be recorded with the id.
     keys = _viewer_keys(warehouse, ids)
-    hashes = hashed(key_of(warehouse), "viewer") if ids else "viewer"
     with warehouse.run("forget", "viewers", settings={"viewers": len(ids)}) as run, warehouse.writing() as con:
         if first(con, "SELECT 1 FROM meta.runs WHERE status = 'running' AND run <> ?", [run.id]):
             raise LockedError("a run is going on, which may write of the viewers again; try again when it has ended")
         tables = _delete_rows(con, keys, ids)
         models = _delete_fits(con, list(tables))
         _blank_texts(con, ids)
-        con.execute(
-            f"INSERT INTO meta.forgotten SELECT {hashes}, ?, ? FROM (SELECT unnest(?::VARCHAR[]) AS viewer)",
-            [run.id, utc_now(), list(ids)],
-        )
+        if ids:
+            con.execute(
+                f"INSERT INTO meta.forgotten SELECT {hashed(key_of(con, warehouse), 'viewer')}, ?, ? "
+                "FROM (SELECT unnest(?::VARCHAR[]) AS viewer)",
+                [run.id, utc_now(), list(ids)],
+            )
         run.finish(con, {"meta.forgotten": len(ids)})
     _remove_files(warehouse)
     rewrite(warehouse)

@@ -12,7 +12,7 @@ from warehouse import forgetting as forgetting_module
 from warehouse.errors import LockedError, UnknownNameError, WarehouseError
 from warehouse.forgetting import forget
 from warehouse.loads import load
-from warehouse.viewer_ids import FORGOTTEN, key_file
+from warehouse.viewer_ids import FORGOTTEN, VARIABLE, key_file
 
 WHO, OTHER = "anna.kowalska", "2anna.kowalska"
 
@@ -140,6 +140,32 @@ def test_a_load_without_the_key_says_what_is_missing(filled: Warehouse, ratings:
     ratings.write_text(ratings.read_text() + "b,m7,4\n")
     with pytest.raises(WarehouseError, match="without the key nobody can tell"):
         load(filled, "ratings", ratings)
+
+
+@pytest.mark.parametrize("known", [True, False])  # a file of an older cinekit does not say which key it was
+def test_no_new_key_takes_the_place_of_a_lost_one(filled: Warehouse, ratings: Path, *, known: bool) -> None:
+    forget(filled, [WHO])
+    key_file(filled).unlink()
+    if not known:
+        with filled.writing() as con:
+            con.execute("DELETE FROM meta.hash_key")
+    with pytest.raises(WarehouseError, match="without the key nobody can tell"):
+        forget(filled, ["b"])
+    ratings.write_text(ratings.read_text() + f"{WHO},m7,4\n")
+    with pytest.raises(WarehouseError, match="without the key nobody can tell"):
+        load(filled, "ratings", ratings, pseudonymise=True)
+    assert not key_file(filled).exists()
+    assert rows(filled, "SELECT viewer_id FROM raw.viewers ORDER BY ALL") == [(OTHER,), ("b",)]
+
+
+def test_another_key_is_refused(filled: Warehouse, ratings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget(filled, [WHO])
+    monkeypatch.setenv(VARIABLE, "x" * 40)
+    ratings.write_text(ratings.read_text() + f"{WHO},m7,4\n")
+    for attempt in (lambda: forget(filled, ["b"]), lambda: load(filled, "ratings", ratings)):
+        with pytest.raises(WarehouseError, match="not the one that viewers were hashed with"):
+            attempt()
+    assert rows(filled, "SELECT viewer_id FROM raw.viewers ORDER BY ALL") == [(OTHER,), ("b",)]
 
 
 def test_an_unknown_viewer_forgets_nobody_and_leaves_no_trace(filled: Warehouse) -> None:
