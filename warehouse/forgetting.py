@@ -67,7 +67,7 @@ def forget(warehouse: Warehouse, viewers: Sequence[str]) -> Forgotten:
         LockedError: a run is going on, which would write of them again.
         WarehouseError: the key under which ids are remembered cannot be had, or there is no room on the disk.
     """
-    ids = stored_ids(warehouse, tuple(dict.fromkeys(viewers)))
+    ids = stored_ids(warehouse, viewers)
     # Before the run is opened, as its error would be recorded with the id.
     keys = _viewer_keys(warehouse, ids)
     with warehouse.run("forget", "viewers", settings={"viewers": len(ids)}) as run, warehouse.writing() as con:

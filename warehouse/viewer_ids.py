@@ -121,21 +121,21 @@ def hashed(key: bytes, column: str) -> str:
 
 
 def stored_ids(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
-    """The ids as the warehouse has them: those that it does not know are looked up by their pseudonyms.
+    """The ids as the warehouse has them: those of viewers under the id itself, under its pseudonym, or both.
 
     An id that is not known either way, or only with a key that is not at hand, stays as it is.
     """
     key = key_at_hand(warehouse) if ids else None
     if key is None:
-        return tuple(ids)
+        return tuple(dict.fromkeys(ids))
     with warehouse.reading() as con:
         found = con.execute(
-            f"SELECT asked, viewer_id FROM (SELECT unnest($ids::VARCHAR[]) AS asked) "
-            f"JOIN raw.viewers ON viewer_id IN (asked, {hashed(key, 'asked')}) ORDER BY viewer_id = asked",
-            {"ids": list(ids)},
+            f"SELECT asked, list(viewer_id ORDER BY viewer_id <> asked) FROM (SELECT unnest($ids::VARCHAR[]) AS asked) "
+            f"JOIN raw.viewers ON viewer_id IN (asked, {hashed(key, 'asked')}) GROUP BY asked",
+            {"ids": list(dict.fromkeys(ids))},
         ).fetchall()
     stored = dict(found)
-    return tuple(stored.get(viewer, viewer) for viewer in ids)
+    return tuple(dict.fromkeys(one for viewer in ids for one in stored.get(viewer, [viewer])))
 
 
 def pseudonymise(staging: Staging, key: bytes) -> None:
@@ -151,7 +151,9 @@ def pseudonymise(staging: Staging, key: bytes) -> None:
 
 
 def refuse_forgotten(staging: Staging, warehouse: Warehouse) -> None:
-    """Refuse the rows of viewers who were forgotten.
+    """Refuse the rows of viewers who were forgotten, whichever of the loads was under pseudonyms.
+
+    What is remembered is the hash of an id or of its pseudonym, which is a hash itself; a row has the one or the other.
 
     Raises:
         WarehouseError: there are such, and the key that would tell who is not at hand, or another is.
@@ -165,8 +167,10 @@ def refuse_forgotten(staging: Staging, warehouse: Warehouse) -> None:
     for number, stage in staged:
         gone = staging.table(
             f"forgotten_{number}",
-            f"SELECT viewer_id FROM (SELECT DISTINCT viewer_id FROM {stage.relation} WHERE viewer_id IS NOT NULL) "
-            f"WHERE {hashed(key, 'CAST(viewer_id AS VARCHAR)')} IN (SELECT viewer_hash FROM meta.forgotten)",
+            f"SELECT viewer_id FROM (SELECT *, {hashed(key, 'once')} AS twice FROM (SELECT *, {hashed(key, 'id')} AS once "
+            f"FROM (SELECT DISTINCT viewer_id, CAST(viewer_id AS VARCHAR) AS id FROM {stage.relation} "
+            "WHERE viewer_id IS NOT NULL))) WHERE id IN (SELECT viewer_hash FROM meta.forgotten) "
+            "OR once IN (SELECT viewer_hash FROM meta.forgotten) OR twice IN (SELECT viewer_hash FROM meta.forgotten)",
         )
         columns = [row[0] for row in staging.con.execute(f"DESCRIBE {stage.relation}").fetchall()]
         kept = ", ".join(identifier(column) for column in columns if column != "problem")

@@ -13,7 +13,7 @@ from warehouse import Warehouse
 from warehouse.errors import WarehouseError
 from warehouse.forgetting import forget
 from warehouse.loads import load
-from warehouse.viewer_ids import VARIABLE, hashed, key_at_hand, key_file, key_of, stored_ids
+from warehouse.viewer_ids import FORGOTTEN, VARIABLE, hashed, key_at_hand, key_file, key_of, stored_ids
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_same_viewer_has_the_same_pseudonym_in_another_load(warehouse: Wareh
 def test_the_original_id_finds_the_viewer_while_the_key_is_at_hand(warehouse: Warehouse, watches: Path) -> None:
     load(warehouse, "watches", watches, pseudonymise=True)
     known = pseudonym(warehouse, "1203456789")
-    assert stored_ids(warehouse, ["1203456789", known, "nobody"]) == (known, known, "nobody")
+    assert stored_ids(warehouse, ["1203456789", known, "nobody"]) == (known, "nobody")
     key_file(warehouse).rename(key_file(warehouse).with_suffix(".away"))
     assert stored_ids(warehouse, ["1203456789"]) == ("1203456789",)
 
@@ -123,3 +123,31 @@ def test_a_viewer_behind_a_pseudonym_is_forgotten_for_good(warehouse: Warehouse,
     load(warehouse, "watches", watches, pseudonymise=True)
     assert warehouse.query("FROM viewers").height == 1
     assert known.encode() not in warehouse.path.read_bytes()
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_load_of_the_other_kind_does_not_bring_anybody_back(warehouse: Warehouse, watches: Path, first: bool) -> None:
+    load(warehouse, "watches", watches, pseudonymise=first)
+    forget(warehouse, ["1203456789"])
+    for pseudonymised in (not first, first):
+        watches.write_text(watches.read_text() + "1203456789,m3,9\n1203456790,m3,9\n")
+        report = load(warehouse, "watches", watches, pseudonymise=pseudonymised)
+        assert FORGOTTEN in [reason for reason, *_ in report.reasons]
+    other = "1203456790"
+    assert set(warehouse.query("FROM viewers")["viewer"]) == {other, pseudonym(warehouse, other)}
+
+
+def test_a_pseudonym_that_is_loaded_as_an_id_is_known(warehouse: Warehouse, watches: Path) -> None:
+    load(warehouse, "watches", watches)
+    forget(warehouse, ["1203456789"])
+    watches.write_text(f"viewer,title,minutes\n{pseudonym(warehouse, '1203456789')},m1,9\n1203456790,m3,9\n")
+    load(warehouse, "watches", watches)
+    assert set(warehouse.query("FROM viewers")["viewer"]) == {"1203456790"}
+
+
+def test_who_was_loaded_both_ways_is_forgotten_both_ways(warehouse: Warehouse, watches: Path) -> None:
+    for pseudonymised in (False, True):
+        load(warehouse, "watches", watches, pseudonymise=pseudonymised)
+    assert forget(warehouse, ["1203456789"]).viewers == 2
+    other = "1203456790"
+    assert set(warehouse.query("FROM viewers")["viewer"]) == {other, pseudonym(warehouse, other)}
