@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from warehouse.checkpoints import FOLDER as CHECKPOINTS
 from warehouse.clock import utc_now
-from warehouse.connection import connect
+from warehouse.connection import connect, first_line
 from warehouse.errors import LockedError, UnknownNameError, WarehouseError
 from warehouse.names import identifier
 from warehouse.rows import first
@@ -19,6 +19,8 @@ from warehouse.sources.staging import literal
 from warehouse.viewer_ids import hashed, key_of, stored_ids
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from warehouse.store import Warehouse
@@ -65,7 +67,8 @@ def forget(warehouse: Warehouse, viewers: Sequence[str]) -> Forgotten:
     Raises:
         UnknownNameError: no such viewer; nothing is forgotten then.
         LockedError: a run is going on, which would write of them again.
-        WarehouseError: the key under which ids are remembered cannot be had, or there is no room on the disk.
+        WarehouseError: the key under which ids are remembered cannot be had; or they are forgotten, but what is left
+            over of them did not all go, which the text then says.
     """
     ids = stored_ids(warehouse, viewers)
     # Before the run is opened, as its error would be recorded with the id.
@@ -83,8 +86,7 @@ def forget(warehouse: Warehouse, viewers: Sequence[str]) -> Forgotten:
                 [run.id, utc_now(), list(ids)],
             )
         run.finish(con, {"meta.forgotten": len(ids)})
-    _remove_files(warehouse)
-    rewrite(warehouse)
+    _finish(warehouse)
     return Forgotten(run.id, len(ids), tables, models)
 
 
@@ -144,13 +146,28 @@ def _blank_texts(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
         con.execute("UPDATE meta.runs SET settings = ?::JSON WHERE run = ?", [json.dumps(kept), run])
 
 
-def _remove_files(warehouse: Warehouse) -> None:
+def _finish(warehouse: Warehouse) -> None:
+    """Remove what is left over of viewers who are forgotten, this time or before.
+
+    Raises WarehouseError for whatever goes wrong, Ctrl-C too, as people have to know that they are forgotten already.
+    """
+    try:
+        stuck = _remove_files(warehouse)
+        rewrite(warehouse)
+        if stuck:
+            raise WarehouseError(f"{stuck[0]} cannot be removed; see who may write there")
+    except BaseException as error:
+        why = first_line(error) if isinstance(error, Exception) else "interrupted"
+        raise WarehouseError(
+            f"the viewers are forgotten, but not all that was kept of them is gone: {why}; run 'cinekit forget' "
+            "without --viewer to finish"
+        ) from error
+
+
+def _remove_files(warehouse: Warehouse) -> list[Path]:
     """Remove the files of fits that were taken back, now or by a call that was killed before it came to them.
 
-    So are all of training that was stopped, as they do not say what it had read.
-
-    Raises:
-        WarehouseError: some cannot be removed.
+    So are all of training that was stopped, as they do not say what it had read. The folders that could not be removed.
     """
     with warehouse.reading() as con:
         gone = con.execute(
@@ -160,11 +177,8 @@ def _remove_files(warehouse: Warehouse) -> None:
     shutil.rmtree(warehouse.artifacts.folder / CHECKPOINTS, ignore_errors=True)
     for (run,) in gone:
         warehouse.artifacts.remove(run)
-        if (warehouse.artifacts.folder / run).exists():
-            raise WarehouseError(
-                f"the viewers are forgotten, but {warehouse.artifacts.folder / run}, which was learnt from them, "
-                "cannot be removed; remove it by hand"
-            )
+    folders = [warehouse.artifacts.folder / name for name in (CHECKPOINTS, *(run for (run,) in gone))]
+    return [folder for folder in folders if folder.exists()]
 
 
 def rewrite(warehouse: Warehouse) -> None:
@@ -191,8 +205,7 @@ def rewrite(warehouse: Warehouse) -> None:
             draft.replace(path)
     except (OSError, duckdb.Error) as error:
         raise WarehouseError(
-            f"{path}: the viewers are forgotten, but bytes of theirs stay in the file: {error}; make room on the disk "
-            "and run 'cinekit forget' again, which needs no --viewer then"
+            f"{path} cannot be written anew without their bytes: {first_line(error)}; make room on the disk"
         ) from error
     finally:
         draft.unlink(missing_ok=True)

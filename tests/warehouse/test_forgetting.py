@@ -9,6 +9,7 @@ import pytest
 
 from warehouse import Warehouse
 from warehouse import forgetting as forgetting_module
+from warehouse.artifacts import Artifacts
 from warehouse.errors import LockedError, UnknownNameError, WarehouseError
 from warehouse.forgetting import forget
 from warehouse.loads import load
@@ -184,19 +185,34 @@ def test_nobody_is_forgotten_while_a_run_goes_on(filled: Warehouse) -> None:
     assert rows(filled, "SELECT count(*) FROM ratings") == [(9,)]
 
 
-def test_what_a_kill_left_over_goes_with_the_next_call(filled: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(warehouse: Warehouse) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("step", ["_remove_files", "rewrite"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), LockedError("the file is locked")], ids=["Ctrl-C", "a lock"])
+def test_what_did_not_go_after_the_commit_is_said_and_goes_with_the_next_call(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException
+) -> None:
+    def broken(warehouse: Warehouse) -> None:
+        raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(forgetting_module, "_remove_files", killed)
-        with pytest.raises(KeyboardInterrupt):
+        patch.setattr(forgetting_module, step, broken)
+        said = r"are forgotten, but .*(interrupted|is locked); run 'cinekit forget' without --viewer to finish"
+        with pytest.raises(WarehouseError, match=said):
             forget(filled, [WHO])
     assert rows(filled, "SELECT count(*) FROM raw.viewers") == [(2,)]
-    assert len(list(filled.artifacts.folder.iterdir())) == 2
+    assert len(list(filled.artifacts.folder.iterdir())) == (2 if step == "_remove_files" else 1)
     done = forget(filled, [])
     assert (done.viewers, done.tables, done.models) == (0, {}, 0)
     assert len(list(filled.artifacts.folder.iterdir())) == 1
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_a_folder_that_stays_is_named_and_the_bytes_go_all_the_same(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Artifacts, "remove", lambda *_: None)
+    ((run,),) = rows(filled, "SELECT run FROM models.fitted WHERE model = 'ease'")
+    with pytest.raises(WarehouseError, match=f"are forgotten, but .*{run} cannot be removed"):
+        forget(filled, [WHO])
     assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
 
 
