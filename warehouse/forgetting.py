@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import shutil
 from collections.abc import Sequence
@@ -39,6 +40,9 @@ _THEIRS = {
     "viewer_id": "SELECT unnest($ids::VARCHAR[])",
     "review_id": "SELECT review_id FROM raw.reviews WHERE viewer_key IN (SELECT unnest($keys::INTEGER[]))",
 }
+
+# Of drafts of the warehouse, as a glob; other warehouses of the folder may have names that begin like this one's.
+_NUMBER = "[0-9a-f]" * 12
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,7 @@ def rewrite(warehouse: Warehouse) -> None:
     """Write the warehouse anew, under another name that takes the old one's place: deleted rows leave no bytes.
 
     DuckDB keeps them in blocks that are free until something is written over them; a checkpoint does not clear these.
+    Copies that were left over by a kill go first.
 
     Raises:
         WarehouseError: there is no room for a copy; the warehouse stays as it was.
@@ -196,6 +201,9 @@ def rewrite(warehouse: Warehouse) -> None:
     try:
         # Open for writing, so that nobody else writes what the copy would lack.
         with connect(path, read_only=False, wait=warehouse.wait) as con:
+            # Only who holds the file has a draft: these were left over by kills.
+            for left in path.parent.glob(f".{glob.escape(path.name)}.{_NUMBER}.new*"):
+                left.unlink()
             (name,) = con.execute("SELECT current_database()").fetchall()[0]
             con.execute("CHECKPOINT")
             con.execute(f"ATTACH {literal(draft)} AS rewritten")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -203,6 +206,24 @@ def test_what_did_not_go_after_the_commit_is_said_and_goes_with_the_next_call(
     done = forget(filled, [])
     assert (done.viewers, done.tables, done.models) == (0, {}, 0)
     assert len(list(filled.artifacts.folder.iterdir())) == 1
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_a_copy_that_a_kill_left_goes_with_the_next_call(filled: Warehouse) -> None:
+    script = (
+        "import os, shutil, signal, sys\n"
+        "from warehouse import Warehouse, forgetting\n"
+        "shutil.copymode = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"forgetting.forget(Warehouse.open(sys.argv[1]), [{WHO!r}])"
+    )
+    folder = filled.path.parent
+    other = folder / f".{filled.path.name}.new.0123456789ab.new"  # the draft of a warehouse called w.duckdb.new
+    other.touch()
+    done = subprocess.run([sys.executable, "-c", script, str(filled.path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(folder.glob(".*"))) == 2
+    forget(Warehouse.open(filled.path), [])
+    assert list(folder.glob(".*")) == [other]
     assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
 
 
