@@ -18,6 +18,7 @@ from toolkit.isolation import blamed
 from toolkit.reasons import explain as reasons_for
 from toolkit.recommender_fitting import Basis, ReadyRecommender, brought_back, read_basis, ready, state_on
 from toolkit.recommending import RecommendRequest, columns_of, ranked, run_of, tables_read
+from toolkit.reranking import check_private
 from toolkit.reranking import reads as reranker_reads
 from toolkit.settings import flag
 from toolkit.title_filters import allowed_titles
@@ -129,7 +130,8 @@ class LiveRecommender:
             others: settings of other models that this one is made of, by name.
 
         Raises:
-            UsageError: the request has wishes that are for viewers in the data; an unknown title or genre.
+            UsageError: the request has wishes that are for viewers in the data, or a re-ranker that would undo the
+                model's privacy; an unknown title or genre.
             ModelError: there is nothing to learn from, or no title passes the filters.
         """
         from toolkit.host import Host
@@ -145,6 +147,7 @@ class LiveRecommender:
         house = warehouse if isinstance(warehouse, Warehouse) else Warehouse.open(warehouse, create=False)
         plugins = host or Host()
         model = recommender(plugins, name, settings or {}, others or {})
+        check_private(model, request.rerankers())
         plugin = plugins.plugin_of("recommend", name)
         basis, allowed, titles, reads = _read(house, model, plugin, request)
         done = None if request.refit else brought_back(house, basis)

@@ -35,6 +35,19 @@ def test_too_small_an_epsilon_is_said_in_a_line(loaded: Run, monkeypatch: pytest
     assert "learns nothing with epsilon 0.001" in done.err
 
 
+@pytest.mark.parametrize("reranker", ["mmr", "debiased"])
+@pytest.mark.parametrize("form", [(), ("--stdin",)])
+def test_a_private_model_is_not_re_ranked_by_what_others_watched(loaded: Run, reranker: str, form: tuple[str]) -> None:
+    done = loaded("recommend", "ease", "--epsilon", "1e6", "--rerank", reranker, *form)
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert f"--rerank {reranker} goes by what others watched" in done.err
+    assert rows(loaded, "SELECT count(*) AS n FROM models.fitted") == [(0,)]
+
+
+def test_a_private_model_is_re_ranked_by_genres(loaded: Run) -> None:
+    assert loaded("recommend", "ease", "--epsilon", "1e6", "--rerank", "calibrated").code == 0
+
+
 def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielens: Path) -> None:
     assert loaded("recommend", "ease").code == 0
     done = loaded("forget", "--viewer", "1", "--viewer", "12")
