@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,17 @@ def test_a_private_fit_records_its_budget_and_is_used_again(loaded: Run) -> None
     assert "Unseen" not in first.out
     budget = "SELECT (settings->>'epsilon')::DOUBLE AS e, (settings->>'delta')::DOUBLE AS d FROM models.fitted"
     assert rows(loaded, budget) == [(1e6, 1e-6)]
+
+
+def test_the_budget_that_the_docs_ask_for_counts_the_models_of_a_blend(loaded: Run, tmp_path: Path) -> None:
+    (tmp_path / "cinekit.toml").write_text("[plugins.ease]\nepsilon = 1e6\n")
+    refused = loaded("recommend", "blend", "--blend", "ease,popular")
+    assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+    for command in (("blend", "--blend", "ease=1,popular=1"), ("ease",), ("popular",)):
+        assert loaded("recommend", *command).code == 0
+    page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    ((query, _),) = re.findall(r"^(    SELECT model, sum(.*\n)+?)\n", page, flags=re.MULTILINE)
+    assert rows(loaded, query) == [("ease", 2e6, 2e-6)]
 
 
 def test_too_small_an_epsilon_is_said_in_a_line(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
