@@ -158,14 +158,17 @@ def _finish(warehouse: Warehouse) -> None:
     try:
         stuck = _remove_files(warehouse)
         rewrite(warehouse)
-        if stuck:
-            raise WarehouseError(f"{stuck[0]} cannot be removed; see who may write there")
     except BaseException as error:
-        why = first_line(error) if isinstance(error, Exception) else "interrupted"
-        raise WarehouseError(
-            f"the viewers are forgotten, but not all that was kept of them is gone: {why}; run 'cinekit forget' "
-            "without --viewer to finish"
-        ) from error
+        raise _unfinished(first_line(error) if isinstance(error, Exception) else "interrupted") from error
+    if stuck:
+        raise _unfinished(f"{stuck[0]} cannot be removed; see who may write there")
+
+
+def _unfinished(why: str) -> WarehouseError:
+    return WarehouseError(
+        f"the viewers are forgotten, but not all that was kept of them is gone: {why}; run 'cinekit forget' "
+        "without --viewer to finish"
+    )
 
 
 def _remove_files(warehouse: Warehouse) -> list[Path]:

@@ -167,10 +167,16 @@ def refuse_forgotten(staging: Staging, warehouse: Warehouse) -> None:
     for number, stage in staged:
         gone = staging.table(
             f"forgotten_{number}",
-            f"SELECT viewer_id FROM (SELECT *, {hashed(key, 'once')} AS twice FROM (SELECT *, {hashed(key, 'id')} AS once "
-            f"FROM (SELECT DISTINCT viewer_id, CAST(viewer_id AS VARCHAR) AS id FROM {stage.relation} "
-            "WHERE viewer_id IS NOT NULL))) WHERE id IN (SELECT viewer_hash FROM meta.forgotten) "
-            "OR once IN (SELECT viewer_hash FROM meta.forgotten) OR twice IN (SELECT viewer_hash FROM meta.forgotten)",
+            f"""
+            WITH ids AS (
+                SELECT DISTINCT viewer_id, CAST(viewer_id AS VARCHAR) AS id FROM {stage.relation}
+                WHERE viewer_id IS NOT NULL
+            ), once AS (SELECT *, {hashed(key, "id")} AS hashed_once FROM ids)
+            SELECT viewer_id FROM once
+            WHERE id IN (SELECT viewer_hash FROM meta.forgotten)
+               OR hashed_once IN (SELECT viewer_hash FROM meta.forgotten)
+               OR {hashed(key, "hashed_once")} IN (SELECT viewer_hash FROM meta.forgotten)
+            """,
         )
         columns = [row[0] for row in staging.con.execute(f"DESCRIBE {stage.relation}").fetchall()]
         kept = ", ".join(identifier(column) for column in columns if column != "problem")
