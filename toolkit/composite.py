@@ -26,6 +26,11 @@ class CompositeRecommender(Recommender):
     def part_names(self) -> tuple[str, ...]:
         """Names of the recommenders that it is made of."""
 
+    @property
+    def private(self) -> bool:  # type: ignore[override]
+        """Whether one of its parts learns with differential privacy."""
+        return any(part.private for part in self._parts.values())
+
     def settings(self) -> dict[str, Any]:
         """Its own settings, and those of its parts by name under "parts"."""
         return {**super().settings(), "parts": {name: part.settings() for name, part in self._parts.items()}}

@@ -16,8 +16,9 @@ from toolkit.errors import UsageError
 from toolkit.interactions import UNKNOWN_TIME
 from toolkit.isolation import blamed
 from toolkit.reasons import explain as reasons_for
-from toolkit.recommender_fitting import ReadyRecommender, brought_back, read_basis, ready
+from toolkit.recommender_fitting import Basis, ReadyRecommender, brought_back, read_basis, ready, state_on
 from toolkit.recommending import RecommendRequest, columns_of, ranked, run_of, tables_read
+from toolkit.reranking import check_private
 from toolkit.reranking import reads as reranker_reads
 from toolkit.settings import flag
 from toolkit.title_filters import allowed_titles
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from toolkit.host import Host
+    from toolkit.host import Host, Plugin
     from toolkit.interactions import Interactions
+    from toolkit.recommender import Recommender
     from toolkit.topn import Ranking
     from warehouse import Warehouse
 
@@ -128,7 +130,8 @@ class LiveRecommender:
             others: settings of other models that this one is made of, by name.
 
         Raises:
-            UsageError: the request has wishes that are for viewers in the data; an unknown title or genre.
+            UsageError: the request has wishes that are for viewers in the data, or a re-ranker that would undo the
+                model's privacy; an unknown title or genre.
             ModelError: there is nothing to learn from, or no title passes the filters.
         """
         from toolkit.host import Host
@@ -144,14 +147,17 @@ class LiveRecommender:
         house = warehouse if isinstance(warehouse, Warehouse) else Warehouse.open(warehouse, create=False)
         plugins = host or Host()
         model = recommender(plugins, name, settings or {}, others or {})
+        check_private(model, request.rerankers())
         plugin = plugins.plugin_of("recommend", name)
-        with house.reading() as con:
-            basis = read_basis(con, model, plugin, request, request.seed, reranker_reads(request.rerankers()))
-            allowed, titles = allowed_titles(con, basis.data.titles, request), TitleIndex(con)
-            reads = reads_of(con, tables_read(basis, request))
+        basis, allowed, titles, reads = _read(house, model, plugin, request)
         done = None if request.refit else brought_back(house, basis)
         if done is None:
             with run_of(house, model, plugin, request) as run:
+                # Nobody is forgotten while a run goes on, but somebody may have been since the data were read.
+                with house.reading() as con:
+                    unchanged = state_on(con, model) == basis.state
+                if not unchanged:
+                    basis, allowed, titles, reads = _read(house, model, plugin, request)
                 run.has_read(reads)
                 done = ready(house, run, basis, refit=request.refit)
                 with house.writing() as con:
@@ -224,6 +230,23 @@ class LiveRecommender:
         for column, place, share in zip(found.column.tolist(), places, found.share.tolist(), strict=True):
             because.setdefault(column, []).append(Reason(self.titles.ids[place], self.titles.names[place], share))
         return because
+
+
+class _Read(NamedTuple):
+    """All that is read of the warehouse."""
+
+    basis: Basis
+    allowed: NDArray[np.bool_] | None
+    titles: TitleIndex
+    reads: dict[str, tuple[int, int | None]]
+
+
+def _read(house: Warehouse, model: Recommender, plugin: Plugin, request: RecommendRequest) -> _Read:
+    """Read it on one connection, and so at one moment."""
+    with house.reading() as con:
+        basis = read_basis(con, model, plugin, request, request.seed, reranker_reads(request.rerankers()))
+        allowed, titles = allowed_titles(con, basis.data.titles, request), TitleIndex(con)
+        return _Read(basis, allowed, titles, reads_of(con, tables_read(basis, request)))
 
 
 def _seconds(time: datetime) -> int:

@@ -23,11 +23,13 @@ class Recommender(Model):
         catalogue: "interacted" to see and rank only titles that somebody has an interaction with, "all" to rank
             titles without a history too.
         personal: False where every viewer gets the same scores.
+        private: True where it learns with differential privacy; a property where that is a setting.
     """
 
     verb: ClassVar[str] = "recommend"
     catalogue: ClassVar[Literal["interacted", "all"]] = "interacted"
     personal: ClassVar[bool] = True
+    private: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:

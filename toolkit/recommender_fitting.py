@@ -117,11 +117,16 @@ def read_basis(
     """
     reads = tables_of(model)
     settings = {**model.settings(), **request.model_dump(mode="json", include=set(DataRequest.model_fields))}
-    state = fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *reads), model)
+    state = state_on(con, model)
     data = interactions_on(con, request.signal, request.min_rating, request.half_life, catalogue_of(model))
     saved = fitting.find_fitted(con, plugin, model, settings, seed, state)
     tables = fitting.read_tables(con, {*reads, *others})
     return Basis(model, plugin, settings, seed, state, data, tables, saved)
+
+
+def state_on(con: duckdb.DuckDBPyConnection, model: Recommender) -> str:
+    """What `Basis.state` is of data as they are on this connection."""
+    return fitting.data_state(con, (*SIGNAL_TABLES, "raw.titles", *tables_of(model)), model)
 
 
 def brought_back(warehouse: Warehouse, basis: Basis) -> ReadyRecommender | None:

@@ -20,7 +20,7 @@ from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.reasons import explain
 from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, read_basis, ready
-from toolkit.reranking import RerankerName, RerankRequest, rerank
+from toolkit.reranking import RerankerName, RerankRequest, check_private, rerank
 from toolkit.reranking import reads as reranker_reads
 from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
 from toolkit.title_neighbours import title_neighbours
@@ -105,7 +105,8 @@ def recommend(
     A model that is made of others takes their settings from `others`, by name.
 
     Raises:
-        UsageError: both viewers and likes are given; an unknown viewer, title or genre.
+        UsageError: both viewers and likes are given; an unknown viewer, title or genre; a re-ranker that would undo
+            the model's privacy.
         ModelError: there is nothing to learn from, no title passes the filters, or the model cannot give what
             is asked for.
     """
@@ -114,6 +115,7 @@ def recommend(
     began = time.monotonic()
     request = request.model_copy(update={"viewer": stored_ids(warehouse, request.viewer)})
     model = recommender(host, name, settings, others or {})
+    check_private(model, request.rerankers())
     plugin = host.plugin_of("recommend", name)
     with run_of(warehouse, model, plugin, request) as run:
         with warehouse.reading() as con:

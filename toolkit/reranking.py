@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from toolkit.errors import UnknownNameError
+from toolkit.errors import UnknownNameError, UsageError
 from toolkit.model import setting
 from toolkit.rerankers.calibrated import Calibrated
 from toolkit.rerankers.debiased import Debiased
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from toolkit.interactions import Interactions
+    from toolkit.recommender import Recommender
 
 RerankerName = Literal["calibrated", "mmr", "debiased"]
 RERANKERS: dict[str, type[Reranker]] = {
@@ -81,6 +82,21 @@ def rerank(
     row, rank = np.nonzero(places >= 0)
     place = places[row, rank]
     return Ranking(row.astype(np.int32), columns[row, place], (rank + 1).astype(np.int32), scores[row, place])
+
+
+def check_private(model: Recommender, names: Collection[str]) -> None:
+    """See to it that lists of a model that learns privately are not re-ranked by others' histories as they are.
+
+    Raises:
+        UsageError: they would be.
+    """
+    for name in names:
+        if model.private and RERANKERS[name].learns:
+            others = " or ".join(known for known, one in RERANKERS.items() if not one.learns)
+            raise UsageError(
+                f"--rerank {name} goes by what others watched, without the noise that {model.name} learns with; "
+                f"take --rerank {others}, or none"
+            )
 
 
 def reads(names: Collection[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import shutil
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from uuid import uuid4
 
 from warehouse.checkpoints import FOLDER as CHECKPOINTS
 from warehouse.clock import utc_now
-from warehouse.connection import connect
+from warehouse.connection import connect, first_line
 from warehouse.errors import LockedError, UnknownNameError, WarehouseError
 from warehouse.names import identifier
 from warehouse.rows import first
@@ -19,6 +20,8 @@ from warehouse.sources.staging import literal
 from warehouse.viewer_ids import hashed, key_of, stored_ids
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from warehouse.store import Warehouse
@@ -37,6 +40,9 @@ _THEIRS = {
     "viewer_id": "SELECT unnest($ids::VARCHAR[])",
     "review_id": "SELECT review_id FROM raw.reviews WHERE viewer_key IN (SELECT unnest($keys::INTEGER[]))",
 }
+
+# Of drafts of the warehouse, as a glob; other warehouses of the folder may have names that begin like this one's.
+_NUMBER = "[0-9a-f]" * 12
 
 
 @dataclass(frozen=True)
@@ -65,25 +71,26 @@ def forget(warehouse: Warehouse, viewers: Sequence[str]) -> Forgotten:
     Raises:
         UnknownNameError: no such viewer; nothing is forgotten then.
         LockedError: a run is going on, which would write of them again.
-        WarehouseError: the key under which ids are remembered cannot be had, or there is no room on the disk.
+        WarehouseError: the key under which ids are remembered cannot be had; or they are forgotten, but what is left
+            over of them did not all go, which the text then says.
     """
-    ids = stored_ids(warehouse, tuple(dict.fromkeys(viewers)))
+    ids = stored_ids(warehouse, viewers)
     # Before the run is opened, as its error would be recorded with the id.
     keys = _viewer_keys(warehouse, ids)
-    hashes = hashed(key_of(warehouse), "viewer") if ids else "viewer"
     with warehouse.run("forget", "viewers", settings={"viewers": len(ids)}) as run, warehouse.writing() as con:
         if first(con, "SELECT 1 FROM meta.runs WHERE status = 'running' AND run <> ?", [run.id]):
             raise LockedError("a run is going on, which may write of the viewers again; try again when it has ended")
         tables = _delete_rows(con, keys, ids)
         models = _delete_fits(con, list(tables))
         _blank_texts(con, ids)
-        con.execute(
-            f"INSERT INTO meta.forgotten SELECT {hashes}, ?, ? FROM (SELECT unnest(?::VARCHAR[]) AS viewer)",
-            [run.id, utc_now(), list(ids)],
-        )
+        if ids:
+            con.execute(
+                f"INSERT INTO meta.forgotten SELECT {hashed(key_of(con, warehouse), 'viewer')}, ?, ? "
+                "FROM (SELECT unnest(?::VARCHAR[]) AS viewer)",
+                [run.id, utc_now(), list(ids)],
+            )
         run.finish(con, {"meta.forgotten": len(ids)})
-    _remove_files(warehouse)
-    rewrite(warehouse)
+    _finish(warehouse)
     return Forgotten(run.id, len(ids), tables, models)
 
 
@@ -143,13 +150,31 @@ def _blank_texts(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
         con.execute("UPDATE meta.runs SET settings = ?::JSON WHERE run = ?", [json.dumps(kept), run])
 
 
-def _remove_files(warehouse: Warehouse) -> None:
+def _finish(warehouse: Warehouse) -> None:
+    """Remove what is left over of viewers who are forgotten, this time or before.
+
+    Raises WarehouseError for whatever goes wrong, Ctrl-C too, as people have to know that they are forgotten already.
+    """
+    try:
+        stuck = _remove_files(warehouse)
+        rewrite(warehouse)
+    except BaseException as error:
+        raise _unfinished(first_line(error) if isinstance(error, Exception) else "interrupted") from error
+    if stuck:
+        raise _unfinished(f"{stuck[0]} cannot be removed; see who may write there")
+
+
+def _unfinished(why: str) -> WarehouseError:
+    return WarehouseError(
+        f"the viewers are forgotten, but not all that was kept of them is gone: {why}; run 'cinekit forget' "
+        "without --viewer to finish"
+    )
+
+
+def _remove_files(warehouse: Warehouse) -> list[Path]:
     """Remove the files of fits that were taken back, now or by a call that was killed before it came to them.
 
-    So are all of training that was stopped, as they do not say what it had read.
-
-    Raises:
-        WarehouseError: some cannot be removed.
+    So are all of training that was stopped, as they do not say what it had read. The folders that could not be removed.
     """
     with warehouse.reading() as con:
         gone = con.execute(
@@ -159,17 +184,15 @@ def _remove_files(warehouse: Warehouse) -> None:
     shutil.rmtree(warehouse.artifacts.folder / CHECKPOINTS, ignore_errors=True)
     for (run,) in gone:
         warehouse.artifacts.remove(run)
-        if (warehouse.artifacts.folder / run).exists():
-            raise WarehouseError(
-                f"the viewers are forgotten, but {warehouse.artifacts.folder / run}, which was learnt from them, "
-                "cannot be removed; remove it by hand"
-            )
+    folders = [warehouse.artifacts.folder / name for name in (CHECKPOINTS, *(run for (run,) in gone))]
+    return [folder for folder in folders if folder.exists()]
 
 
 def rewrite(warehouse: Warehouse) -> None:
     """Write the warehouse anew, under another name that takes the old one's place: deleted rows leave no bytes.
 
     DuckDB keeps them in blocks that are free until something is written over them; a checkpoint does not clear these.
+    Copies that were left over by a kill go first.
 
     Raises:
         WarehouseError: there is no room for a copy; the warehouse stays as it was.
@@ -181,6 +204,9 @@ def rewrite(warehouse: Warehouse) -> None:
     try:
         # Open for writing, so that nobody else writes what the copy would lack.
         with connect(path, read_only=False, wait=warehouse.wait) as con:
+            # Only who holds the file has a draft: these were left over by kills.
+            for left in path.parent.glob(f".{glob.escape(path.name)}.{_NUMBER}.new*"):
+                left.unlink()
             (name,) = con.execute("SELECT current_database()").fetchall()[0]
             con.execute("CHECKPOINT")
             con.execute(f"ATTACH {literal(draft)} AS rewritten")
@@ -190,8 +216,7 @@ def rewrite(warehouse: Warehouse) -> None:
             draft.replace(path)
     except (OSError, duckdb.Error) as error:
         raise WarehouseError(
-            f"{path}: the viewers are forgotten, but bytes of theirs stay in the file: {error}; make room on the disk "
-            "and run 'cinekit forget' again, which needs no --viewer then"
+            f"{path} cannot be written anew without their bytes: {first_line(error)}; make room on the disk"
         ) from error
     finally:
         draft.unlink(missing_ok=True)

@@ -184,7 +184,7 @@ def _load(
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.DataError) as error:
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
         if options.get("pseudonymise"):
-            viewer_ids.pseudonymise(staging, viewer_ids.key_of(warehouse))
+            viewer_ids.pseudonymise(staging, viewer_ids.key_of(con, warehouse))
         viewer_ids.refuse_forgotten(staging, warehouse)
         number = staging.count("SELECT coalesce(max(load), 0) + 1 FROM meta.loads")
         merged = merge(staging, number)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse.clock import utc_now
 from warehouse.errors import WarehouseError
 from warehouse.names import identifier
+from warehouse.rows import first
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,31 +56,61 @@ def key_at_hand(warehouse: Warehouse) -> bytes | None:
     return given.encode()
 
 
-def key_of(warehouse: Warehouse) -> bytes:
-    """The key at hand; where there is none, a new one, written to the file that only its owner may read.
+def key_of(con: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> bytes:
+    """The key to hash viewers with: the one at hand, or where none was ever used, a new one in the file.
+
+    Which it is gets noted in the transaction, so that later hashes are made with no other.
 
     Raises:
-        WarehouseError: it cannot be read or written.
+        WarehouseError: it cannot be read or written, is lost, or another was used before.
     """
-    known = key_at_hand(warehouse)
-    if known is not None:
-        return known
-    file = key_file(warehouse)
+    key = key_at_hand(warehouse)
+    if key is None:
+        if first(con, "SELECT 1 FROM meta.hash_key UNION ALL SELECT 1 FROM meta.forgotten"):
+            raise _lost(warehouse)
+        key = _new_key(warehouse)
+    _check(con, warehouse, key)
+    con.execute(
+        "INSERT INTO meta.hash_key SELECT ?, ? WHERE NOT EXISTS (FROM meta.hash_key)", [_key_hash(key), utc_now()]
+    )
+    return key
+
+
+def _new_key(warehouse: Warehouse) -> bytes:
+    """A new key, written to the file that only its owner may read."""
+    file, key = key_file(warehouse), secrets.token_hex(32)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(6)}")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as text:
-            text.write(secrets.token_hex(32) + "\n")
-        with suppress(FileExistsError):  # another process made one meanwhile
-            os.link(draft, file)
+            text.write(key + "\n")
+        os.link(draft, file)  # fails where there is one
     except OSError as error:
         raise WarehouseError(f"cannot write the key {file}: {error.strerror or error}") from error
     finally:
         draft.unlink(missing_ok=True)
-    made = key_at_hand(warehouse)
-    if made is None:
-        raise WarehouseError(f"the key {file} was removed just after it was made; try again")
-    return made
+    return key.encode()
+
+
+def _check(con: duckdb.DuckDBPyConnection, warehouse: Warehouse, key: bytes) -> None:
+    """Raise WarehouseError where the warehouse has hashes that were made with another key."""
+    used = first(con, "SELECT key_hash FROM meta.hash_key")
+    if used and used[0] != _key_hash(key):
+        raise WarehouseError(
+            f"the key at hand is not the one that viewers were hashed with here; put that back to "
+            f"{key_file(warehouse)}, or into {VARIABLE}, which goes before the file"
+        )
+
+
+def _key_hash(key: bytes) -> str:
+    return hmac.new(key, b"cinekit: which key", hashlib.sha256).hexdigest()
+
+
+def _lost(warehouse: Warehouse) -> WarehouseError:
+    return WarehouseError(
+        "viewers were hashed here, and without the key nobody can tell whether they are the same; put it back to "
+        f"{key_file(warehouse)}, or into {VARIABLE}"
+    )
 
 
 def hashed(key: bytes, column: str) -> str:
@@ -89,21 +121,21 @@ def hashed(key: bytes, column: str) -> str:
 
 
 def stored_ids(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
-    """The ids as the warehouse has them: those that it does not know are looked up by their pseudonyms.
+    """The ids as the warehouse has them: those of viewers under the id itself, under its pseudonym, or both.
 
     An id that is not known either way, or only with a key that is not at hand, stays as it is.
     """
     key = key_at_hand(warehouse) if ids else None
     if key is None:
-        return tuple(ids)
+        return tuple(dict.fromkeys(ids))
     with warehouse.reading() as con:
         found = con.execute(
-            f"SELECT asked, viewer_id FROM (SELECT unnest($ids::VARCHAR[]) AS asked) "
-            f"JOIN raw.viewers ON viewer_id IN (asked, {hashed(key, 'asked')}) ORDER BY viewer_id = asked",
-            {"ids": list(ids)},
+            f"SELECT asked, list(viewer_id ORDER BY viewer_id <> asked) FROM (SELECT unnest($ids::VARCHAR[]) AS asked) "
+            f"JOIN raw.viewers ON viewer_id IN (asked, {hashed(key, 'asked')}) GROUP BY asked",
+            {"ids": list(dict.fromkeys(ids))},
         ).fetchall()
     stored = dict(found)
-    return tuple(stored.get(viewer, viewer) for viewer in ids)
+    return tuple(dict.fromkeys(one for viewer in ids for one in stored.get(viewer, [viewer])))
 
 
 def pseudonymise(staging: Staging, key: bytes) -> None:
@@ -119,24 +151,32 @@ def pseudonymise(staging: Staging, key: bytes) -> None:
 
 
 def refuse_forgotten(staging: Staging, warehouse: Warehouse) -> None:
-    """Refuse the rows of viewers who were forgotten.
+    """Refuse the rows of viewers who were forgotten, whichever of the loads was under pseudonyms.
+
+    What is remembered is the hash of an id or of its pseudonym, which is a hash itself; a row has the one or the other.
 
     Raises:
-        WarehouseError: there are such, and the key that would tell who is not at hand.
+        WarehouseError: there are such, and the key that would tell who is not at hand, or another is.
     """
     if not staging.count("SELECT count(*) FROM meta.forgotten") or not (staged := _with_viewers(staging)):
         return
     key = key_at_hand(warehouse)
     if key is None:
-        raise WarehouseError(
-            f"viewers were forgotten here, and without the key nobody can tell whether they are in this load; put it "
-            f"back to {key_file(warehouse)}, or into {VARIABLE}"
-        )
+        raise _lost(warehouse)
+    _check(staging.con, warehouse, key)
     for number, stage in staged:
         gone = staging.table(
             f"forgotten_{number}",
-            f"SELECT viewer_id FROM (SELECT DISTINCT viewer_id FROM {stage.relation} WHERE viewer_id IS NOT NULL) "
-            f"WHERE {hashed(key, 'CAST(viewer_id AS VARCHAR)')} IN (SELECT viewer_hash FROM meta.forgotten)",
+            f"""
+            WITH ids AS (
+                SELECT DISTINCT viewer_id, CAST(viewer_id AS VARCHAR) AS id FROM {stage.relation}
+                WHERE viewer_id IS NOT NULL
+            ), once AS (SELECT *, {hashed(key, "id")} AS hashed_once FROM ids)
+            SELECT viewer_id FROM once
+            WHERE id IN (SELECT viewer_hash FROM meta.forgotten)
+               OR hashed_once IN (SELECT viewer_hash FROM meta.forgotten)
+               OR {hashed(key, "hashed_once")} IN (SELECT viewer_hash FROM meta.forgotten)
+            """,
         )
         columns = [row[0] for row in staging.con.execute(f"DESCRIBE {stage.relation}").fetchall()]
         kept = ", ".join(identifier(column) for column in columns if column != "problem")

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, diags_array
 
 from plugins.recommend.blend_weights import Candidates, best_weights, candidates
 from toolkit.composite import CompositeRecommender
+from toolkit.errors import UsageError
 from toolkit.model import setting
 from toolkit.splits import split, without_held_out
 
@@ -36,7 +37,8 @@ class Blend(CompositeRecommender):
     the models are fitted on the rest, and weight is moved between them, in steps of .2, .1 and .05, as long as the
     mean nDCG@10 of up to 2,000 viewers grows. Models that end with a weight of 0 take no further part.
 
-    The settings of the models are those of the config file, as if they were asked for themselves.
+    The settings of the models are those of the config file, as if they were asked for themselves. Weights have to be
+    given where one of them learns with differential privacy (see docs/privacy.md).
 
     Source of linear blending by validation: R. Bell, Y. Koren and C. Volinsky, "The BellKor Solution to the Netflix
     Prize", 2007; of adding standardised scores: M. Montague and J. Aslam, "Relevance Score Normalization for
@@ -68,7 +70,8 @@ class Blend(CompositeRecommender):
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
         """Find weights where none are given, and fit the models.
 
-        Raises ModelError where nothing can be held out, or a model cannot be fitted.
+        Raises ModelError where nothing can be held out, or a model cannot be fitted; UsageError where weights are to be
+        found for models of which one learns with differential privacy.
         """
         given = list(_parsed(self.blend).values())
         known = [weight for weight in given if weight is not None]
@@ -77,7 +80,13 @@ class Blend(CompositeRecommender):
             self._parts[name].fit(interactions, tables, seed)
 
     def _found(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> FloatArray:
-        """(n_parts,) weights that rank held-out likes best."""
+        """(n_parts,) weights that rank held-out likes best. Raises UsageError with a private part."""
+        for name, part in self._parts.items():
+            if part.private:
+                raise UsageError(
+                    f"{self.name} finds weights by likes as they are, and fits {name} twice, which breaks the promise "
+                    f"of its epsilon; give the weights, such as {','.join(f'{one}=1' for one in self._parts)}"
+                )
         parts = split(self.validation, interactions, share=self.held_out, seed=seed)
         known = {name: without_held_out(table, interactions, parts) for name, table in tables.items()}
         for part in self._parts.values():

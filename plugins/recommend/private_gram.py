@@ -43,6 +43,11 @@ class PrivateRecommender(Recommender):
         """With ε every title there is: which of them have an interaction tells of viewers."""
         return "interacted" if self.epsilon is None else "all"
 
+    @property
+    def private(self) -> bool:  # type: ignore[override]
+        """Whether ε is given."""
+        return self.epsilon is not None
+
     def private_gram(self, liked: csr_array, activity: float, epsilon: float) -> tuple[IntArray, FloatArray]:
         """Columns, (k,), that outlast the noise, and their Gram matrix, (k, k) float32, positive semidefinite.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +28,36 @@ def test_a_private_fit_records_its_budget_and_is_used_again(loaded: Run) -> None
     assert rows(loaded, budget) == [(1e6, 1e-6)]
 
 
+def test_the_budget_that_the_docs_ask_for_counts_the_models_of_a_blend(loaded: Run, tmp_path: Path) -> None:
+    (tmp_path / "cinekit.toml").write_text("[plugins.ease]\nepsilon = 1e6\n")
+    refused = loaded("recommend", "blend", "--blend", "ease,popular")
+    assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+    for command in (("blend", "--blend", "ease=1,popular=1"), ("ease",), ("popular",)):
+        assert loaded("recommend", *command).code == 0
+    page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    ((query, _),) = re.findall(r"^(    SELECT model, sum(.*\n)+?)\n", page, flags=re.MULTILINE)
+    assert rows(loaded, query) == [("ease", 2e6, 2e-6)]
+
+
 def test_too_small_an_epsilon_is_said_in_a_line(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     # Whatever the noise is: none of it reaches two of its own standard deviations here.
     monkeypatch.setattr(private_gram, "normal_noise", np.zeros)
     done = loaded("recommend", "item-knn", "--epsilon", "0.001")
     assert done.code == 1
     assert "learns nothing with epsilon 0.001" in done.err
+
+
+@pytest.mark.parametrize("reranker", ["mmr", "debiased"])
+@pytest.mark.parametrize("form", [(), ("--stdin",)])
+def test_a_private_model_is_not_re_ranked_by_what_others_watched(loaded: Run, reranker: str, form: tuple[str]) -> None:
+    done = loaded("recommend", "ease", "--epsilon", "1e6", "--rerank", reranker, *form)
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert f"--rerank {reranker} goes by what others watched" in done.err
+    assert rows(loaded, "SELECT count(*) AS n FROM models.fitted") == [(0,)]
+
+
+def test_a_private_model_is_re_ranked_by_genres(loaded: Run) -> None:
+    assert loaded("recommend", "ease", "--epsilon", "1e6", "--rerank", "calibrated").code == 0
 
 
 def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielens: Path) -> None:

@@ -25,6 +25,12 @@ def test_what_a_part_reads_and_sees_is_read_and_seen():
     assert tables_of(recommender(host, "content", {}, {}))
 
 
+@pytest.mark.parametrize(("epsilon", "private"), [(3.0, True), (None, False)])
+def test_with_a_private_part_it_is_private(epsilon, private):
+    model = recommender(Host(), "blend", {"blend": "ease=1,popular=1"}, {"ease": {"epsilon": epsilon}})
+    assert model.private is private
+
+
 def test_names_of_parts():
     assert part_names(Host(), "blend", {"blend": "ease, popular"}) == ("ease", "popular")
     assert part_names(Host(), "ease", {}) == ()

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from toolkit import live as live_module
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.host import Host
 from toolkit.live import LiveRecommender, Watched
 from toolkit.live_lines import LONGEST, answered
 from toolkit.recommending import RecommendRequest, recommend
 from warehouse import Warehouse
+from warehouse.forgetting import forget
 
 NAMES = ["Alien", "Aliens", "The Matrix", "Heat", "Casino", "Goodfellas", "Amélie", "Notting Hill", "Unseen"]
 LIKED = [(1, 2, 3), (1, 2), (2, 3, 4), (1, 3), (4, 5, 6), (4, 5), (5, 6, 1), (4, 6), (7, 8), (7, 8, 5), (7, 8), (8, 2)]
@@ -79,6 +81,22 @@ def test_a_fit_is_a_run_and_an_answer_is_none(rated: Warehouse) -> None:
     assert LiveRecommender.open(rated, "ease", {"regularisation": 5.0}).ready.reused is False
     assert LiveRecommender.open(rated, "ease").ready.reused is True
     assert LiveRecommender.open(rated, "ease", request=RecommendRequest(refit=True)).ready.reused is False
+
+
+def test_no_fit_is_saved_of_a_viewer_who_was_forgotten_meanwhile(
+    rated: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = live_module.run_of
+
+    def forgetting(*given: Any) -> Any:
+        forget(rated, ["v0"])
+        return opened(*given)
+
+    monkeypatch.setattr(live_module, "run_of", forgetting)
+    live = LiveRecommender.open(rated, "ease")
+    assert live.ready.basis.data.viewers.tolist() == list(range(1, 12))
+    assert rated.query("SELECT viewers FROM models.fitted").rows() == [(11,)]
+    assert rated.query("SELECT row_count FROM meta.run_reads WHERE table_name = 'raw.ratings'").rows() == [(26,)]
 
 
 def test_it_answers_without_the_warehouse(rated: Warehouse) -> None:

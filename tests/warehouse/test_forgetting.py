@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from warehouse import Warehouse
 from warehouse import forgetting as forgetting_module
+from warehouse.artifacts import Artifacts
 from warehouse.errors import LockedError, UnknownNameError, WarehouseError
 from warehouse.forgetting import forget
 from warehouse.loads import load
-from warehouse.viewer_ids import FORGOTTEN, key_file
+from warehouse.viewer_ids import FORGOTTEN, VARIABLE, key_file
 
 WHO, OTHER = "anna.kowalska", "2anna.kowalska"
 
@@ -142,6 +146,32 @@ def test_a_load_without_the_key_says_what_is_missing(filled: Warehouse, ratings:
         load(filled, "ratings", ratings)
 
 
+@pytest.mark.parametrize("known", [True, False])  # a file of an older cinekit does not say which key it was
+def test_no_new_key_takes_the_place_of_a_lost_one(filled: Warehouse, ratings: Path, *, known: bool) -> None:
+    forget(filled, [WHO])
+    key_file(filled).unlink()
+    if not known:
+        with filled.writing() as con:
+            con.execute("DELETE FROM meta.hash_key")
+    with pytest.raises(WarehouseError, match="without the key nobody can tell"):
+        forget(filled, ["b"])
+    ratings.write_text(ratings.read_text() + f"{WHO},m7,4\n")
+    with pytest.raises(WarehouseError, match="without the key nobody can tell"):
+        load(filled, "ratings", ratings, pseudonymise=True)
+    assert not key_file(filled).exists()
+    assert rows(filled, "SELECT viewer_id FROM raw.viewers ORDER BY ALL") == [(OTHER,), ("b",)]
+
+
+def test_another_key_is_refused(filled: Warehouse, ratings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget(filled, [WHO])
+    monkeypatch.setenv(VARIABLE, "x" * 40)
+    ratings.write_text(ratings.read_text() + f"{WHO},m7,4\n")
+    for attempt in (lambda: forget(filled, ["b"]), lambda: load(filled, "ratings", ratings)):
+        with pytest.raises(WarehouseError, match="not the one that viewers were hashed with"):
+            attempt()
+    assert rows(filled, "SELECT viewer_id FROM raw.viewers ORDER BY ALL") == [(OTHER,), ("b",)]
+
+
 def test_an_unknown_viewer_forgets_nobody_and_leaves_no_trace(filled: Warehouse) -> None:
     with pytest.raises(UnknownNameError, match="no viewer 'nobody'"):
         forget(filled, [WHO, "nobody"])
@@ -158,19 +188,52 @@ def test_nobody_is_forgotten_while_a_run_goes_on(filled: Warehouse) -> None:
     assert rows(filled, "SELECT count(*) FROM ratings") == [(9,)]
 
 
-def test_what_a_kill_left_over_goes_with_the_next_call(filled: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(warehouse: Warehouse) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("step", ["_remove_files", "rewrite"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), LockedError("the file is locked")], ids=["Ctrl-C", "a lock"])
+def test_what_did_not_go_after_the_commit_is_said_and_goes_with_the_next_call(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException
+) -> None:
+    def broken(warehouse: Warehouse) -> None:
+        raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(forgetting_module, "_remove_files", killed)
-        with pytest.raises(KeyboardInterrupt):
+        patch.setattr(forgetting_module, step, broken)
+        said = r"are forgotten, but .*(interrupted|is locked); run 'cinekit forget' without --viewer to finish"
+        with pytest.raises(WarehouseError, match=said):
             forget(filled, [WHO])
     assert rows(filled, "SELECT count(*) FROM raw.viewers") == [(2,)]
-    assert len(list(filled.artifacts.folder.iterdir())) == 2
+    assert len(list(filled.artifacts.folder.iterdir())) == (2 if step == "_remove_files" else 1)
     done = forget(filled, [])
     assert (done.viewers, done.tables, done.models) == (0, {}, 0)
     assert len(list(filled.artifacts.folder.iterdir())) == 1
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_a_copy_that_a_kill_left_goes_with_the_next_call(filled: Warehouse) -> None:
+    script = (
+        "import os, shutil, signal, sys\n"
+        "from warehouse import Warehouse, forgetting\n"
+        "shutil.copymode = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"forgetting.forget(Warehouse.open(sys.argv[1]), [{WHO!r}])"
+    )
+    folder = filled.path.parent
+    other = folder / f".{filled.path.name}.new.0123456789ab.new"  # the draft of a warehouse called w.duckdb.new
+    other.touch()
+    done = subprocess.run([sys.executable, "-c", script, str(filled.path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(folder.glob(".*"))) == 2
+    forget(Warehouse.open(filled.path), [])
+    assert list(folder.glob(".*")) == [other]
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_a_folder_that_stays_is_named_and_the_bytes_go_all_the_same(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Artifacts, "remove", lambda *_: None)
+    ((run,),) = rows(filled, "SELECT run FROM models.fitted WHERE model = 'ease'")
+    with pytest.raises(WarehouseError, match=f"are forgotten, but .*{run} cannot be removed"):
+        forget(filled, [WHO])
     assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
 
 

@@ -13,7 +13,7 @@ from warehouse import Warehouse
 from warehouse.errors import WarehouseError
 from warehouse.forgetting import forget
 from warehouse.loads import load
-from warehouse.viewer_ids import VARIABLE, hashed, key_at_hand, key_file, key_of, stored_ids
+from warehouse.viewer_ids import FORGOTTEN, VARIABLE, hashed, key_at_hand, key_file, key_of, stored_ids
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,13 @@ def test_the_hash_is_the_published_one(key: bytes, text: str, expected: str) -> 
         assert con.execute(f"SELECT {hashed(key, '?')}", [text]).fetchall() == [(expected,)]
 
 
+def key(warehouse: Warehouse) -> bytes:
+    with warehouse.writing() as con:
+        return key_of(con, warehouse)
+
+
 def pseudonym(warehouse: Warehouse, viewer: str) -> str:
-    return hmac.new(key_of(warehouse), viewer.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key(warehouse), viewer.encode(), hashlib.sha256).hexdigest()
 
 
 @pytest.fixture
@@ -47,22 +52,40 @@ def watches(tmp_path: Path) -> Path:
 
 def test_a_new_key_is_for_its_owner_alone_and_stays(warehouse: Warehouse) -> None:
     assert key_at_hand(warehouse) is None
-    key = key_of(warehouse)
-    assert len(key) == 64
-    assert key_of(warehouse) == key
+    made = key(warehouse)
+    assert len(made) == 64
+    assert key(warehouse) == made
     assert key_file(warehouse).stat().st_mode & 0o777 == 0o600
     key_file(warehouse).chmod(0o644)
     with pytest.raises(WarehouseError, match="others may read the key"):
-        key_of(warehouse)
+        key(warehouse)
 
 
 def test_the_environment_goes_before_the_file(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "x" * 40)
-    assert key_of(warehouse) == b"x" * 40
+    assert key(warehouse) == b"x" * 40
     assert not key_file(warehouse).exists()
     monkeypatch.setenv(VARIABLE, "short")
     with pytest.raises(WarehouseError, match=f"{VARIABLE} has fewer than 32 characters"):
-        key_of(warehouse)
+        key(warehouse)
+
+
+def test_a_key_that_was_used_is_neither_replaced_nor_made_anew(
+    warehouse: Warehouse, watches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(warehouse, "watches", watches, pseudonymise=True)
+    watches.write_text(watches.read_text() + "1203456789,m3,9\n")
+    with monkeypatch.context() as patch:
+        patch.setenv(VARIABLE, "x" * 40)
+        with pytest.raises(WarehouseError, match="not the one that viewers were hashed with"):
+            load(warehouse, "watches", watches, pseudonymise=True)
+    kept = key_file(warehouse).rename(key_file(warehouse).with_suffix(".away"))
+    with pytest.raises(WarehouseError, match="without the key nobody can tell"):
+        load(warehouse, "watches", watches, pseudonymise=True)
+    assert not key_file(warehouse).exists()
+    kept.rename(key_file(warehouse))
+    load(warehouse, "watches", watches, pseudonymise=True)
+    assert warehouse.query("FROM viewers").height == 2
 
 
 def test_a_load_keeps_pseudonyms_alone(warehouse: Warehouse, watches: Path) -> None:
@@ -72,7 +95,7 @@ def test_a_load_keeps_pseudonyms_alone(warehouse: Warehouse, watches: Path) -> N
         (pseudonym(warehouse, "1203456789"), 2), (pseudonym(warehouse, "1203456790"), 1)]  # fmt: skip
     assert warehouse.query("SELECT reason, content FROM refused").rows() == [("minutes are negative", None)]
     assert b"12034567" not in warehouse.path.read_bytes()
-    assert key_of(warehouse) not in warehouse.path.read_bytes()
+    assert key(warehouse) not in warehouse.path.read_bytes()
 
 
 def test_the_same_viewer_has_the_same_pseudonym_in_another_load(warehouse: Warehouse, watches: Path) -> None:
@@ -87,7 +110,7 @@ def test_the_same_viewer_has_the_same_pseudonym_in_another_load(warehouse: Wareh
 def test_the_original_id_finds_the_viewer_while_the_key_is_at_hand(warehouse: Warehouse, watches: Path) -> None:
     load(warehouse, "watches", watches, pseudonymise=True)
     known = pseudonym(warehouse, "1203456789")
-    assert stored_ids(warehouse, ["1203456789", known, "nobody"]) == (known, known, "nobody")
+    assert stored_ids(warehouse, ["1203456789", known, "nobody"]) == (known, "nobody")
     key_file(warehouse).rename(key_file(warehouse).with_suffix(".away"))
     assert stored_ids(warehouse, ["1203456789"]) == ("1203456789",)
 
@@ -100,3 +123,31 @@ def test_a_viewer_behind_a_pseudonym_is_forgotten_for_good(warehouse: Warehouse,
     load(warehouse, "watches", watches, pseudonymise=True)
     assert warehouse.query("FROM viewers").height == 1
     assert known.encode() not in warehouse.path.read_bytes()
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_load_of_the_other_kind_does_not_bring_anybody_back(warehouse: Warehouse, watches: Path, first: bool) -> None:
+    load(warehouse, "watches", watches, pseudonymise=first)
+    forget(warehouse, ["1203456789"])
+    for pseudonymised in (not first, first):
+        watches.write_text(watches.read_text() + "1203456789,m3,9\n1203456790,m3,9\n")
+        report = load(warehouse, "watches", watches, pseudonymise=pseudonymised)
+        assert FORGOTTEN in [reason for reason, *_ in report.reasons]
+    other = "1203456790"
+    assert set(warehouse.query("FROM viewers")["viewer"]) == {other, pseudonym(warehouse, other)}
+
+
+def test_a_pseudonym_that_is_loaded_as_an_id_is_known(warehouse: Warehouse, watches: Path) -> None:
+    load(warehouse, "watches", watches)
+    forget(warehouse, ["1203456789"])
+    watches.write_text(f"viewer,title,minutes\n{pseudonym(warehouse, '1203456789')},m1,9\n1203456790,m3,9\n")
+    load(warehouse, "watches", watches)
+    assert set(warehouse.query("FROM viewers")["viewer"]) == {"1203456790"}
+
+
+def test_who_was_loaded_both_ways_is_forgotten_both_ways(warehouse: Warehouse, watches: Path) -> None:
+    for pseudonymised in (False, True):
+        load(warehouse, "watches", watches, pseudonymise=pseudonymised)
+    assert forget(warehouse, ["1203456789"]).viewers == 2
+    other = "1203456790"
+    assert set(warehouse.query("FROM viewers")["viewer"]) == {other, pseudonym(warehouse, other)}

@@ -29,6 +29,7 @@ class Debiased(Reranker):
     """
 
     name: ClassVar[str] = "debiased"
+    learns: ClassVar[bool] = True
 
     def __init__(
         self, columns: IntArray, history: Interactions, train: Interactions, tables: Mapping[str, pl.DataFrame]

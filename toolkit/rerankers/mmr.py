@@ -31,6 +31,7 @@ class MaximalMarginalRelevance(Reranker):
     """
 
     name: ClassVar[str] = "mmr"
+    learns: ClassVar[bool] = True
 
     def __init__(
         self, columns: IntArray, history: Interactions, train: Interactions, tables: Mapping[str, pl.DataFrame]

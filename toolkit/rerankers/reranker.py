@@ -24,10 +24,12 @@ class Reranker(ABC):
     Class attributes:
         name: as users write it.
         reads: the tables that it needs.
+        learns: whether it goes by what other viewers have watched, too.
     """
 
     name: ClassVar[str]
     reads: ClassVar[tuple[str, ...]] = ()
+    learns: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(

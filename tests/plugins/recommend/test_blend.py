@@ -13,7 +13,7 @@ from plugins.recommend.blend_weights import best_weights, candidates
 from plugins.recommend.ease import Ease
 from plugins.recommend.item_knn import ItemKnn
 from plugins.recommend.popular import Popular
-from toolkit.errors import ModelError, SettingsError
+from toolkit.errors import ModelError, SettingsError, UsageError
 from toolkit.interactions import Interactions
 from toolkit.recommender import Recommender
 from toolkit.saving import restore, save
@@ -70,6 +70,15 @@ def test_scores_are_summed_in_units_of_their_spread():
     model.fit(data, {}, 0)
     wanted = 0.5 * np.array([1, 2, 3]) / np.sqrt(2 / 3) + 2 * np.array([0, 0, 30]) / np.sqrt(200)
     np.testing.assert_allclose(model.score(data)[0], wanted, rtol=1e-6)
+
+
+def test_no_weights_are_found_for_a_model_that_learns_privately(audience):
+    parts = {"ease": Ease(epsilon=1e6), "popular": Popular()}
+    with pytest.raises(UsageError, match=r"fits ease twice.*give the weights, such as ease=1,popular=1"):
+        blend("ease,popular", **parts).fit(audience, {}, 0)
+    given = blend("ease=1,popular=1", **parts)
+    given.fit(audience, {}, 0)
+    assert given.score(audience).any()
 
 
 def test_a_model_that_tells_nothing_apart_or_knows_nothing_adds_nothing():
