@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
+from toolkit.composite import CompositeRecommender
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
 from toolkit.interactions import Interactions
@@ -317,4 +318,13 @@ def test_what_cannot_be_tuned_or_named_so_is_refused(grouped: Warehouse) -> None
 
     with pytest.raises(UsageError, match="has no settings to search"):
         tune_toy(grouped, Fixed)
+
+    class Mixed(CompositeRecommender, Aimed):
+        """Is made of another model, and has settings of its own to search."""
+
+        def part_names(self) -> tuple[str, ...]:
+            return ("aimed",)
+
+    with pytest.raises(UsageError, match="made of other models; tune these, .* cinekit tune recommend aimed"):
+        tune_toy(grouped, Mixed)
     assert grouped.query("FROM runs").height == 0
