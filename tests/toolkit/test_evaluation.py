@@ -154,7 +154,6 @@ def test_a_reranker_that_fails_leaves_the_model_and_other_rerankers_judged(by_ha
         evaluate({"counted": Counted()}, by_hand, tables, rerankers=rerankers)
 
 
-
 @pytest.mark.parametrize("ks", [(), (0, 3), (100_000,)])
 def test_lists_have_a_length(by_hand: Split, ks: tuple[int, ...]) -> None:
     with pytest.raises(UsageError, match="name lengths from 1 to 10,000"):
