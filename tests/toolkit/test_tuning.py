@@ -330,6 +330,6 @@ def test_what_cannot_be_tuned_or_named_so_is_refused(grouped: Warehouse) -> None
         def part_names(self) -> tuple[str, ...]:
             return ("aimed",)
 
-    with pytest.raises(UsageError, match="made of other models; tune these, .* cinekit tune recommend aimed"):
+    with pytest.raises(UsageError, match=r"made of other models; tune these, .* cinekit tune recommend aimed"):
         tune_toy(grouped, Mixed)
     assert grouped.query("FROM runs").height == 0
