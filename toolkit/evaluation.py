@@ -16,7 +16,7 @@ from toolkit.intervals import bootstrap_intervals
 from toolkit.isolation import blamed
 from toolkit.metric_rows import metric_frame
 from toolkit.metrics import ACCURACY, judge
-from toolkit.reranking import RerankRequest, rerank
+from toolkit.reranking import RERANKERS, RerankRequest, rerank
 from toolkit.topn import rank_all
 from toolkit.viewer_groups import Grouping, group_rows
 
@@ -95,7 +95,11 @@ def evaluate(
         for reranker in rerankers if lists else ():
             with _kept(failed, f"{name}+{reranker}"):
                 lists[f"{name}+{reranker}"] = rerank(
-                    reranker, lists[name], split.history, split.train, tables, lengths[-1], request.rerank_strength
+                    RERANKERS[reranker](split.train, tables),
+                    lists[name],
+                    split.history,
+                    n=lengths[-1],
+                    strength=request.rerank_strength,
                 )
         for shown, ranked in lists.items():
             columns = ranked.columns(split.history.shape[0], lengths[-1])

@@ -130,6 +130,7 @@ def test_what_comes_later_and_what_is_no_title_changes_no_state():
 
 def loss_of(model, titles, states, vectors, **more):
     """The loss of one part where the network says these states and vectors."""
+
     def call(given):
         return states, vectors[np.asarray(given[1]) - 1]
 
@@ -162,10 +163,13 @@ def test_drawn_negatives_stand_for_all_others():
     vectors = jax.numpy.full((50, 1), 0.5).at[1].set(2)
     batch = {"titles": np.array([[1, 2]], np.int32), "weight": np.ones(1)}
     keys = jax.random.split(jax.random.key(0), 4000)
+
+    def call(given):
+        return np.ones((1, 1, 1), np.float32), vectors[given[1] - 1]
+
     for negatives in (1, 40, 50):
         model = SasRec(length=1, units=1, negatives=negatives)
         model._titles, model._prior = np.arange(50), np.zeros(51, np.float32)
-        call = lambda given: (np.ones((1, 1, 1), np.float32), vectors[given[1] - 1])  # noqa: E731
         losses = jax.vmap(lambda key, model=model: model._loss(call, batch, key, 0.0)[0])(keys)
         others = (np.exp(losses) - 1) * np.exp(2)
         assert others.mean() == pytest.approx(49 * np.exp(0.5), rel=0.005)
