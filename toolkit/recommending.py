@@ -281,7 +281,8 @@ def columns_of(data: Interactions, keys: Sequence[int], names: Sequence[str]) ->
     columns: IntArray = np.where(data.titles[place] == keys, place, -1)
     if (columns < 0).all():
         raise ModelError(
-            f"nobody has watched {' or '.join(names)}; like a title with a history, or ask the model 'content'"
+            f"nobody has watched {' or '.join(names)}; like a title with a history, "
+            "or take a model that also ranks titles without one"
         )
     return columns
 
