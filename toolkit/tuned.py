@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from toolkit.errors import UnknownNameError
 from toolkit.model import setting
+from toolkit.settings import flag
 from warehouse.rows import first
 from warehouse.runs import reads_of
 
@@ -89,7 +90,7 @@ class TunedSettings:
             return "the data have changed since it was tuned"
         for name in _DECISIVE[asked["split"]]:
             if self.asked[name] != asked[name]:
-                return f"it was tuned with --{name} {self.asked[name]}"
+                return f"it was tuned with {flag(name)} {self.asked[name]}"
         return ""
 
 
