@@ -129,7 +129,7 @@ def _settings(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, TunedSettings]]:
     """Settings of models and of those that they are made of, by name: the config's, and above these what was tuned.
 
-    `own` are options, which may say what a model is made of.
+    `own` are options, which may say what a model is made of. One that is made of others is not tuned, but these are.
 
     Returns:
         The settings, and what was tuned of them.
@@ -138,9 +138,10 @@ def _settings(
         UnknownNameError: not one of these models was tuned so.
     """
     settings = {name: session.settings("recommend", name) for name in models}
-    parts = {part for name in settings for part in part_names(session.host, name, settings[name] | dict(own or {}))}
-    settings |= {part: session.settings("recommend", part) for part in sorted(parts)}
-    found = {} if which is None else _tuned_settings(session.warehouse(), settings, which)
+    parts = {name: part_names(session.host, name, settings[name] | dict(own or {})) for name in settings}
+    settings |= {part: session.settings("recommend", part) for names in parts.values() for part in names}
+    tunable = [name for name in settings if not parts.get(name)]
+    found = {} if which is None else _tuned_settings(session.warehouse(), tunable, which)
     return settings | {name: settings[name] | dict(best.settings) for name, best in found.items()}, found
 
 
