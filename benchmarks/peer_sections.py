@@ -73,7 +73,7 @@ def ease_rows(bench: Bench, measured: dict[str, Measured], first: int) -> list[R
 
 
 def als(bench: Bench) -> None:
-    """Section 7: ALS of as many factors and iterations, its cost and what comes of it."""
+    """Section 9: ALS of as many factors and iterations, its cost and what comes of it."""
     million = bench.size == "million"
     tuned = TUNED_AT_A_MILLION if million else ({}, TUNED["implicit ALS"][2])
     pairs = {f"als, {what}": f"implicit ALS, {what}" for what in ("its defaults", "tuned")}
@@ -93,11 +93,11 @@ def als(bench: Bench) -> None:
         lost = 100 * (other.found["ndcg"][0] - mine.found["ndcg"][0])
         bar = WORSE_BAR if million else None
         rows.append(Row(f"{ours}: nDCG@10 lost", None, None, "", theirs, lost, bar, "points"))
-    bench.report.section(f"7. ALS: {tasks.FACTORS} factors, {tasks.ITERATIONS} iterations", rows)
+    bench.report.section(f"9. ALS: {tasks.FACTORS} factors, {tasks.ITERATIONS} iterations", rows)
 
 
 def als_at_large(bench: Bench) -> None:
-    """Section 7 at `large`: an iteration, as the difference between two and one, and the top 10 for all."""
+    """Section 9 at `large`: an iteration, as the difference between two and one, and the top 10 for all."""
     runs = {
         f"{name}, {count}": (task, {"model": "als", "settings": {"iterations": count}})
         for count in (1, 2)
@@ -117,11 +117,11 @@ def als_at_large(bench: Bench) -> None:
     rows.append(Row("als: an iteration", **against, held=mine.cpu / theirs.cpu, bar=ITERATION_BAR))
     rows.append(Row("als: top 10", **against, held=my_top.cpu / their_top.cpu, bar=ALS_BAR))
     rows.append(Row("als: memory", held=measured["als, 2"].peak_mb, bar=MEMORY_BAR, unit="MB"))
-    bench.report.section(f"7. ALS: {tasks.FACTORS} factors", rows)
+    bench.report.section(f"9. ALS: {tasks.FACTORS} factors", rows)
 
 
 def tables(bench: Bench) -> None:
-    """Section 8: every model of ours and of the others on the same splits."""
+    """Section 10: every model of ours and of the others on the same splits."""
     if bench.peers is None:
         print(f"RecTools and Cornac are left out; for them make a Python, {HOW}, and give --peers peers/bin/python")
     bench.run({"splits": ("splits", {"splits": SPLITS, "seed": SEED})}, repeat=1)
@@ -146,7 +146,7 @@ def _table(bench: Bench, split: str) -> tuple[str, list[Row]]:
     for ours, same in SAME.items():
         rows += [_compared(ours, ours, other, by_viewer, WORSE_BAR) for other in same if other in others]
     found = f"{len(by_viewer[best]):,} viewers"
-    return f"8. Against other packages: split {split}, {found}; value: nDCG@10 lost at least", rows
+    return f"10. Against other packages: split {split}, {found}; value: nDCG@10 lost at least", rows
 
 
 def _compared(what: str, ours: str, theirs: str, by_viewer: dict[str, NDArray[np.float64]], bar: float | None) -> Row:

@@ -67,11 +67,12 @@ CLAIMS = {
         "ml-1m",
         "sasrec",
         {
-            "length": 200, "units": 64, "heads": 1, "blocks": 2, "negatives": 3000, "dropout": 0.1, "epochs": 100,
-            "batch": 128, "learning_rate": 1e-3,
+            "length": 200, "units": 64, "heads": 1, "blocks": 2, "negatives": 3000, "activity": 0.0, "dropout": 0.1,
+            "epochs": 100, "batch": 128, "learning_rate": 1e-3,
         },
         {("ndcg", 10): 0.186},
         0.008,
+        "ours adds ln(n_i / n̄), which the paper has not",
     ),
 }  # fmt: skip
 

@@ -176,7 +176,7 @@ def accuracy(bench: Bench) -> None:
 
 
 def private(bench: Bench) -> None:
-    """Section 5: what differential privacy costs, on the split of section 4."""
+    """Section 7: what differential privacy costs, on the split of section 4."""
     runs = {"popular": ("ours", {"model": "popular", "judge": True})}
     for model in ("ease", "item-knn"):
         runs[model] = ("ours", {"model": model, "judge": True})
@@ -194,7 +194,7 @@ def private(bench: Bench) -> None:
         rows.append(row)
         if name == "ease, ε = 10" and bench.size == "million":
             row.bar = PRIVATE_BAR
-    bench.report.section("5. Accuracy with privacy of viewers, δ = 1e-6", rows)
+    bench.report.section("7. Accuracy with privacy of viewers, δ = 1e-6", rows)
 
 
 def scaling(bench: Bench, *, dense: bool) -> None:
@@ -236,7 +236,7 @@ def new_titles(bench: Bench) -> None:
 
 
 def live(bench: Bench) -> None:
-    """Section 7: one answer at a time for somebody new, among 10,000 titles."""
+    """Section 8: one answer at a time for somebody new, among 10,000 titles."""
     folder, warehouse = bench.cache / "live", str(bench.work / "live.duckdb")
     if not (folder / "titles.parquet").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -254,7 +254,7 @@ def live(bench: Bench) -> None:
                 row = Row(f"{name}: {part}", None, done.peak_mb, note, held=took[f"wall {part}"], unit="ms")
                 row.bar = LIVE_BAR
                 rows.append(row)
-    title = f"7. {live_tasks.REQUESTS:,} histories of {live_tasks.WATCHED} among {LIVE['titles']:,} titles, one by one"
+    title = f"8. {live_tasks.REQUESTS:,} histories of {live_tasks.WATCHED} among {LIVE['titles']:,} titles, one by one"
     bench.report.section(title, rows)
 
 

@@ -198,6 +198,7 @@ def _helps() -> Iterator[tuple[str, str]]:
 
 def _abilities(model: type[Recommender | Analyzer | SentimentModel | Forecaster | Classifier | Generator]) -> str:
     from toolkit import Analyzer, Classifier, Forecaster, Generator, Recommender
+    from toolkit.composite import CompositeRecommender
 
     if issubclass(model, Generator):
         trained = "yes, with checkpoints" if model.trained else "no"
@@ -220,7 +221,10 @@ def _abilities(model: type[Recommender | Analyzer | SentimentModel | Forecaster 
         "personal": model.personal,
         "can be written as a table": model.title_weights is not Recommender.title_weights,
     }
-    said = [f"{fact}: {'yes' if holds else 'no'}" for fact, holds in facts.items()]
+    words = {fact: "yes" if holds else "no" for fact, holds in facts.items()}
+    if issubclass(model, CompositeRecommender):
+        words["ranks titles without a history"] = "if one of its models does"
+    said = [f"{fact}: {word}" for fact, word in words.items()]
     if model.reads:
         said.append(f"reads beside interactions: {', '.join(f'`{table}`' for table in model.reads)}")
     text = "; ".join(said)

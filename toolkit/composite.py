@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 class CompositeRecommender(Recommender):
     """Ranks titles by what other recommenders make of them; these are built before it is fitted or brought back.
 
-    `_parts`, by name in the order of `part_names`, are saved and brought back with it.
+    `_parts`, by name in the order of `part_names`, are saved and brought back with it; `_part_plugins` says which
+    plugin each is of, as "cinekit 0.1.0".
     """
 
     _parts: dict[str, Recommender]
+    _part_plugins: dict[str, str]
 
     @abstractmethod
     def part_names(self) -> tuple[str, ...]:
@@ -32,8 +34,12 @@ class CompositeRecommender(Recommender):
         return any(part.private for part in self._parts.values())
 
     def settings(self) -> dict[str, Any]:
-        """Its own settings, and those of its parts by name under "parts"."""
-        return {**super().settings(), "parts": {name: part.settings() for name, part in self._parts.items()}}
+        """Its own settings, those of its parts by name under "parts", and their plugins under "part_plugins".
+
+        So a fit with a part of another version of its plugin is another fit.
+        """
+        parts = {name: part.settings() for name, part in self._parts.items()}
+        return {**super().settings(), "parts": parts, "part_plugins": self._part_plugins}
 
 
 def recommender(
@@ -64,6 +70,8 @@ def recommender(
             if isinstance(made, CompositeRecommender):
                 raise UsageError(f"{name} cannot be made of {part}, which is made of other models itself")
         model._parts = parts  # type: ignore[assignment]
+        plugins = {part: host.plugin_of("recommend", part) for part in parts}
+        model._part_plugins = {part: f"{plugin.distribution} {plugin.version}" for part, plugin in plugins.items()}
     return model
 
 

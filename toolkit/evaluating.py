@@ -59,7 +59,7 @@ class Evaluated:
         run: its id.
         metrics: one row a model, metric and k, and group where they are judged apart, as in results.metrics.
         differences: one row a pair of models, metric and k, as in results.metric_differences.
-        failed: the errors of models that could not be judged, by name.
+        failed: the errors of models that could not be judged, by name, and of re-rankers, as "ease+mmr".
         viewers: how many viewers were judged.
         held_out: liked titles that were held out of their histories, to be found.
         signal: what was learnt from, with its size, in words.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from toolkit.intervals import bootstrap_intervals
 from toolkit.isolation import blamed
 from toolkit.metric_rows import metric_frame
 from toolkit.metrics import ACCURACY, judge
-from toolkit.reranking import RerankRequest, rerank
+from toolkit.reranking import RERANKERS, RerankRequest, rerank
 from toolkit.topn import rank_all
 from toolkit.viewer_groups import Grouping, group_rows
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import IntArray
     from toolkit.recommender import Recommender
     from toolkit.splits import Split
+    from toolkit.topn import Ranking
 
 Float64 = NDArray[np.float64]
 
@@ -61,8 +63,8 @@ def evaluate(
         ks: lengths of the lists to judge, each at least 1.
         seed: of the fits and of the bootstrap.
         progress: called with 1 after each model.
-        failed: takes the errors of models that fail, by name, so that the others are still judged; unless given,
-            the first error is raised.
+        failed: takes the errors of models that fail, by name, and of their re-rankers, as "ease+mmr", so that the
+            others are still judged; unless given, the first error is raised.
         rerankers: each one's lists are also judged, as "ease+mmr" of the model "ease".
         rerank_request: how they choose; unless given, as by default.
         genres: (n_titles, n_genres) what each title is made of; without it, miscalibration is not measured.
@@ -86,21 +88,19 @@ def evaluate(
     most = request.candidates(lengths[-1]) if rerankers else lengths[-1]
     rows: list[dict[str, Any]] = []
     for name, model in make_models.items():
-        try:
-            with blamed(model):
-                model.fit(split.train, tables, seed)
-                ranking = rank_all(model, split.history, most)
-            lists = {name: ranking} | {
-                f"{name}+{reranker}": rerank(
-                    reranker, ranking, split.history, split.train, tables, lengths[-1], request.rerank_strength
+        lists: dict[str, Ranking] = {}
+        with _kept(failed, name), blamed(model):
+            model.fit(split.train, tables, seed)
+            lists[name] = rank_all(model, split.history, most)
+        for reranker in rerankers if lists else ():
+            with _kept(failed, f"{name}+{reranker}"):
+                lists[f"{name}+{reranker}"] = rerank(
+                    RERANKERS[reranker](split.train, tables),
+                    lists[name],
+                    split.history,
+                    n=lengths[-1],
+                    strength=request.rerank_strength,
                 )
-                for reranker in rerankers
-            }
-        except CinekitError as error:
-            if failed is None:
-                raise
-            failed[name] = error
-            continue
         for shown, ranked in lists.items():
             columns = ranked.columns(split.history.shape[0], lengths[-1])
             for k in lengths:
@@ -114,6 +114,17 @@ def evaluate(
         if progress is not None:
             progress(1)
     return metric_frame(rows)
+
+
+@contextmanager
+def _kept(failed: dict[str, CinekitError] | None, name: str) -> Iterator[None]:
+    """Keep an error by the name of what failed; raise it where there is nothing to keep it in."""
+    try:
+        yield
+    except CinekitError as error:
+        if failed is None:
+            raise
+        failed[name] = error
 
 
 def _by_viewer(columns: IntArray, split: Split, k: int, genres: Float64 | None) -> dict[str, Float64]:

@@ -17,7 +17,7 @@ from toolkit.interactions import UNKNOWN_TIME
 from toolkit.isolation import blamed
 from toolkit.reasons import explain as reasons_for
 from toolkit.recommender_fitting import Basis, ReadyRecommender, brought_back, read_basis, ready, state_on
-from toolkit.recommending import RecommendRequest, columns_of, ranked, run_of, tables_read
+from toolkit.recommending import RecommendRequest, columns_of, ranked, reranker_of, run_of, tables_read
 from toolkit.reranking import check_private
 from toolkit.reranking import reads as reranker_reads
 from toolkit.settings import flag
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from toolkit.host import Host, Plugin
     from toolkit.interactions import Interactions
     from toolkit.recommender import Recommender
+    from toolkit.rerankers.reranker import Reranker
     from toolkit.topn import Ranking
     from warehouse import Warehouse
 
@@ -100,12 +101,14 @@ class LiveRecommender:
         titles: all titles by name.
         allowed: (n_titles,) True for titles that may be recommended; None for all.
         request: what is asked for every time.
+        reranker: what chooses the lists, where the request has one.
     """
 
     ready: ReadyRecommender
     titles: TitleIndex
     allowed: NDArray[np.bool_] | None
     request: RecommendRequest
+    reranker: Reranker | None
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @classmethod
@@ -132,7 +135,7 @@ class LiveRecommender:
         Raises:
             UsageError: the request has wishes that are for viewers in the data, or a re-ranker that would undo the
                 model's privacy; an unknown title or genre.
-            ModelError: there is nothing to learn from, or no title passes the filters.
+            ModelError: there is nothing to learn from, no title passes the filters, or there is nothing to re-rank by.
         """
         from toolkit.host import Host
         from warehouse import Warehouse
@@ -163,7 +166,7 @@ class LiveRecommender:
                 with house.writing() as con:
                     run.finish(con, done.record(con, house, run))
             basis.checkpoints(house).remove()
-        return cls(done, titles, allowed, request)
+        return cls(done, titles, allowed, request, reranker_of(basis, request))
 
     def for_history(
         self, history: Sequence[str | Watched], *, top: int | None = None, explain: bool | None = None
@@ -196,7 +199,8 @@ class LiveRecommender:
         watched = [Watched.model_validate(each) for each in history]
         with self._turn:
             person, unknown = self._person(watched)
-            ranking = ranked(self.ready.basis, person, self.request, top or self.request.top, self.allowed)
+            asked = (self.request, top or self.request.top, self.allowed, self.reranker)
+            ranking = ranked(self.ready.basis, person, *asked)
             because = self._because(person, ranking) if (self.request.explain if explain is None else explain) else {}
         places = self.titles.places(person.titles[ranking.column]).tolist()
         rows = zip(ranking.column.tolist(), places, ranking.rank.tolist(), ranking.score.tolist(), strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 import types
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
@@ -70,15 +71,31 @@ def given(values: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
     }
 
 
+def typed(kind: type[BaseModel], values: Mapping[str, Any]) -> str:
+    """The options, as people type them, that give these values to fields of `kind`; none for a value of None."""
+    words: list[str] = []
+    for name, value in values.items():
+        if value is False:
+            words += [_refusal(name)] if kind.model_fields[name].default is True else []
+        elif value is not None:
+            words += [flag(name)] if value is True else [flag(name), shlex.quote(str(value))]
+    return " ".join(words)
+
+
 def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     kind = _option_type(field.annotation)
     option_flag = flag(name)
-    flags = f"{option_flag}/--no-{option_flag[2:]}" if kind is bool and field.default is True else option_flag
+    flags = f"{option_flag}/{_refusal(name)}" if kind is bool and field.default is True else option_flag
     repeated = get_origin(kind) is list
     metavar = _metavar(field.annotation, get_args(kind)[0]) if repeated else None
     option = typer.Option(flags, help=_help(field), show_default=False, metavar=metavar)
     optional = kind if repeated else kind | None
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[optional, option])
+
+
+def _refusal(name: str) -> str:
+    """The option that says no where the default is yes."""
+    return f"--no-{flag(name)[2:]}"
 
 
 def _metavar(annotation: Any, kind: type) -> str:

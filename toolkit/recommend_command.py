@@ -22,6 +22,7 @@ from toolkit.viewer_groups import as_group_table
 
 if TYPE_CHECKING:
     from toolkit.model import Model
+    from toolkit.tuned import TunedSettings
     from toolkit.verbs import Session
     from warehouse import Warehouse
 
@@ -48,13 +49,9 @@ def call(
     model = session.host.model("recommend", name)
     request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
-    settings, warehouse = session.settings("recommend", name), session.warehouse()
-    if which is not None:
-        found = tuned(warehouse, "recommend", name, which)
-        show.note(f"{name}: {found}")
-        settings |= found.settings
-    settings |= options.given(given, model)
-    others = _configured(session, part_names(session.host, name, settings))
+    warehouse, own = session.warehouse(), options.given(given, model)
+    others, _ = _settings(session, [name], which, own)
+    settings = others.pop(name) | own
     if lines:
         return _answer_lines(LiveRecommender.open(warehouse, name, settings, request, host=session.host, others=others))
     done = recommending.recommend(warehouse, session.host, name, settings, request, others)
@@ -84,12 +81,10 @@ def evaluate(
     """Compare recommenders, and show their metrics."""
     show.check(form, output)
     request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
-    settings = _configured(session, models)
-    for name in models:
-        settings |= _configured(session, part_names(session.host, name, settings[name]))
-    which = build(TunedRequest, options.given(given, TunedRequest)).tuned
-    if which is not None:
-        settings |= _tuned_settings(session.warehouse(), models, which, request)
+    settings, found = _settings(session, models, build(TunedRequest, options.given(given, TunedRequest)).tuned)
+    for name, best in found.items():
+        if why := best.met(request.model_dump()):
+            show.note(f"{name}: judged too well, perhaps, as tuning may have met what is held out here: {why}")
     done = evaluating.evaluate_recommenders(session.warehouse(), session.host, models, settings, request)
     show.note(f"learnt from {done.signal}")
     show.note(
@@ -129,15 +124,29 @@ def _how(*, reused: bool, resumed: int) -> str:
     return how + (f", {resumed:,} epochs of it before it was stopped" if resumed else "")
 
 
-def _configured(session: Session, models: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """What the config file sets of each model, by name."""
-    return {name: session.settings("recommend", name) for name in models}
+def _settings(
+    session: Session, models: Iterable[str], which: str | None, own: Mapping[str, Any] | None = None
+) -> tuple[dict[str, dict[str, Any]], dict[str, TunedSettings]]:
+    """Settings of models and of those that they are made of, by name: the config's, and above these what was tuned.
+
+    `own` are options, which may say what a model is made of. One that is made of others is not tuned, but these are.
+
+    Returns:
+        The settings, and what was tuned of them.
+
+    Raises:
+        UnknownNameError: not one of these models was tuned so.
+    """
+    settings = {name: session.settings("recommend", name) for name in models}
+    parts = {name: part_names(session.host, name, settings[name] | dict(own or {})) for name in settings}
+    settings |= {part: session.settings("recommend", part) for names in parts.values() for part in names}
+    tunable = [name for name in settings if not parts.get(name)]
+    found = {} if which is None else _tuned_settings(session.warehouse(), tunable, which)
+    return settings | {name: settings[name] | dict(best.settings) for name, best in found.items()}, found
 
 
-def _tuned_settings(
-    warehouse: Warehouse, models: list[str], which: str, request: evaluating.EvaluateRequest
-) -> dict[str, dict[str, Any]]:
-    """Settings of those models that were tuned; each model is named with what it is judged with.
+def _tuned_settings(warehouse: Warehouse, models: Iterable[str], which: str) -> dict[str, TunedSettings]:
+    """What was tuned of those models that were; each model is named with the settings that it gets.
 
     Raises:
         UnknownNameError: not one of the models was tuned so.
@@ -152,7 +161,4 @@ def _tuned_settings(
         raise missing[0]
     for name in models:
         show.note(f"{name}: {found[name]}" if name in found else f"{name}: not tuned, with its own settings")
-        why = found[name].met(request.model_dump()) if name in found else ""
-        if why:
-            show.note(f"{name}: judged too well, perhaps, as tuning may have met what is held out here: {why}")
-    return {name: dict(best.settings) for name, best in found.items()}
+    return found

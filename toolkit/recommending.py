@@ -20,7 +20,7 @@ from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.reasons import explain
 from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, read_basis, ready
-from toolkit.reranking import RerankerName, RerankRequest, check_private, rerank
+from toolkit.reranking import RERANKERS, RerankerName, RerankRequest, check_private, rerank
 from toolkit.reranking import reads as reranker_reads
 from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
 from toolkit.title_neighbours import title_neighbours
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from toolkit.host import Host, Plugin
     from toolkit.interactions import IntArray, Interactions
     from toolkit.recommender import Recommender
+    from toolkit.rerankers.reranker import Reranker
     from warehouse import Run, Warehouse
 
 TITLE_NEIGHBOURS = "models.title_neighbours"
@@ -121,11 +122,12 @@ def recommend(
         with warehouse.reading() as con:
             basis, wishes = _read(con, model, plugin, request)
             run.read(con, tables_read(basis, request))
+        reranker = reranker_of(basis, request)
         done = ready(warehouse, run, basis, refit=request.refit)
         history, unknown = _history(basis.data, wishes, request)
         seen = None if wishes.seen is None else wishes.seen[history.rows]
         with bar("ranking", history.shape[0]) as advance:
-            ranking = ranked(basis, history, request, request.top, wishes.allowed, seen, advance)
+            ranking = ranked(basis, history, request, request.top, wishes.allowed, reranker, seen, advance)
         frames = {"results.recommendations": _recommendations(history, ranking)}
         with blamed(model):
             if request.explain:
@@ -173,22 +175,28 @@ def _read(
     return basis, _Wishes(viewers, liked, allowed, seen)
 
 
+def reranker_of(basis: Basis, request: RecommendRequest) -> Reranker | None:
+    """The re-ranker that is asked for; ModelError where the data do not have what it needs."""
+    return RERANKERS[request.rerank](basis.data, basis.tables) if request.rerank else None
+
+
 def ranked(
     basis: Basis,
     history: Interactions,
     request: RecommendRequest,
     top: int,
     allowed: NDArray[np.bool_] | None,
+    reranker: Reranker | None,
     seen: csr_array | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> Ranking:
-    """The best `top` titles of all viewers of a history, re-ranked where that is asked for; the rest as `rank_all`."""
-    n = request.candidates(top) if request.rerank else top
+    """The best `top` titles of all viewers of a history, chosen by `reranker` where there is one; as `rank_all`."""
+    n = request.candidates(top) if reranker else top
     with blamed(basis.model):
         ranking = rank_all(basis.model, history, n, advance=advance, allowed=allowed, seen=seen)
-    if request.rerank is None:
+    if reranker is None:
         return ranking
-    return rerank(request.rerank, ranking, history, basis.data, basis.tables, n=top, strength=request.rerank_strength)
+    return rerank(reranker, ranking, history, n=top, strength=request.rerank_strength)
 
 
 def run_of(
@@ -275,7 +283,8 @@ def columns_of(data: Interactions, keys: Sequence[int], names: Sequence[str]) ->
     columns: IntArray = np.where(data.titles[place] == keys, place, -1)
     if (columns < 0).all():
         raise ModelError(
-            f"nobody has watched {' or '.join(names)}; like a title with a history, or ask the model 'content'"
+            f"nobody has watched {' or '.join(names)}; like a title with a history, "
+            "or take a model that also ranks titles without one"
         )
     return columns
 

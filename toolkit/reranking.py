@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,8 +17,6 @@ from toolkit.rerankers.reranker import Reranker, greedy
 from toolkit.topn import Ranking
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from toolkit.interactions import Interactions
     from toolkit.recommender import Recommender
 
@@ -53,32 +51,20 @@ class RerankRequest(BaseModel):
         return max(n, self.rerank_candidates or CANDIDATES * n)
 
 
-def rerank(
-    name: str,
-    ranking: Ranking,
-    history: Interactions,
-    train: Interactions,
-    tables: Mapping[str, pl.DataFrame],
-    n: int,
-    strength: float,
-) -> Ranking:
+def rerank(reranker: Reranker, ranking: Ranking, history: Interactions, n: int, strength: float) -> Ranking:
     """Lists of up to n titles chosen from the candidates of `ranking`; each title keeps the model's score.
 
     Args:
-        name: one of `RERANKERS`.
+        reranker: one of `RERANKERS`, made of what the model was fitted on.
         ranking: candidates of the viewers of `history`, as the model ranks them.
         history: (n_viewers, n_titles) what the viewers are known by.
-        train: what the model was fitted on.
-        tables: what the re-ranker reads, by name.
         n: length of the lists.
         strength: from 0, the model's own order, to 1, its score unheeded.
-
-    Raises:
-        ModelError: the tables do not have what the re-ranker needs.
     """
     m = int(ranking.rank.max(initial=0))
     columns, scores = ranking.columns(history.shape[0], m), ranking.scores(history.shape[0], m)
-    places = greedy(RERANKERS[name](columns, history, train, tables), columns, scores, strength, n)
+    reranker.begin(columns, history)
+    places = greedy(reranker, columns, scores, strength, n)
     row, rank = np.nonzero(places >= 0)
     place = places[row, rank]
     return Ranking(row.astype(np.int32), columns[row, place], (rank + 1).astype(np.int32), scores[row, place])

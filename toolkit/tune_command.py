@@ -44,7 +44,8 @@ def call(
     show.show(as_table(frame.head(SHOWN), done.space) if people else frame, form, output)
     if people:
         named = request.name or LATEST
-        show.note(f"the best: {' '.join(_option(key, done.best.settings[key]) for key in done.space)}")
+        best = {key: done.best.settings[key] for key in done.space}
+        show.note(f"the best: {options.typed(session.host.model('recommend', name), best) or 'without options'}")
         show.note(f"use it: cinekit recommend {name} --tuned {named}; all trials: cinekit sql 'SELECT * FROM trials'")
     return 0
 
@@ -81,7 +82,3 @@ def _note_done(name: str, request: tuning.TuneRequest, done: tuning.Tuned) -> No
 
 def _plain(value: Any) -> str:
     return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _option(name: str, value: Any) -> str:
-    return f"--{name.replace('_', '-')} {'(not given)' if value is None else value}"

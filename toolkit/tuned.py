@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from toolkit.errors import UnknownNameError
 from toolkit.model import setting
+from toolkit.settings import flag
 from warehouse.rows import first
+from warehouse.runs import reads_of
 
 if TYPE_CHECKING:
     from warehouse import Warehouse
@@ -25,13 +27,11 @@ _BEST = """
     ), chosen AS (
         SELECT run, study FROM tried WHERE $which IN ($latest, run, name) ORDER BY run DESC LIMIT 1
     )
-    SELECT t.settings, t.metric, t.k, t."value", t.trial, t.run, t.asked,
-           EXISTS (FROM meta.run_reads r WHERE r.run = t.run AND r.load IS DISTINCT FROM (
-               SELECT max(load) FROM meta.load_tables l WHERE l.table_name = r.table_name
-           )) AS outdated
+    SELECT t.settings, t.metric, t.k, t."value", t.trial, t.run, t.asked
     FROM tried t JOIN chosen c ON t.study = c.study AND t.run <= c.run
     ORDER BY t."value" DESC, t.trial, t.run LIMIT 1
 """
+_READS = "SELECT table_name, row_count, load FROM meta.run_reads WHERE run = ?"
 _NAMES = """
     SELECT DISTINCT r.settings->>'$.name' AS name FROM models.trials t JOIN meta.runs r USING (run)
     WHERE t.verb = $verb AND t.model = $model AND t.state = 'done' AND name IS NOT NULL
@@ -67,7 +67,7 @@ class TunedSettings:
         trial: which trial of its study it was.
         run: the run that tried them.
         asked: settings of that run: its split, share, seed and so on.
-        outdated: whether a load has changed what it read since.
+        outdated: whether what it read has changed since, by a load or because viewers were forgotten.
     """
 
     settings: Mapping[str, Any]
@@ -87,10 +87,10 @@ class TunedSettings:
         if not self.asked["hold_out"]:
             return "it was tuned with --no-hold-out"
         if self.outdated:
-            return "data were loaded since it was tuned"
+            return "the data have changed since it was tuned"
         for name in _DECISIVE[asked["split"]]:
             if self.asked[name] != asked[name]:
-                return f"it was tuned with --{name} {self.asked[name]}"
+                return f"it was tuned with {flag(name)} {self.asked[name]}"
         return ""
 
 
@@ -103,8 +103,10 @@ def tuned(warehouse: Warehouse, verb: str, model: str, which: str) -> TunedSetti
     of = {"verb": verb, "model": model}
     with warehouse.reading() as con:
         row = first(con, _BEST, {**of, "which": which, "latest": LATEST})
-        names = [name for (name,) in con.execute(_NAMES, of).fetchall()]
-    if row is None:
-        raise UnknownNameError(f"tuning of {model}", which, names, f"'cinekit tune {verb} {model}' makes one")
-    settings, metric, k, value, trial, run, asked, outdated = row
+        if row is None:
+            names = [name for (name,) in con.execute(_NAMES, of).fetchall()]
+            raise UnknownNameError(f"tuning of {model}", which, names, f"'cinekit tune {verb} {model}' makes one")
+        settings, metric, k, value, trial, run, asked = row
+        read = {table: (rows, load) for table, rows, load in con.execute(_READS, [run]).fetchall()}
+        outdated = reads_of(con, read) != read
     return TunedSettings(json.loads(settings), metric, k, value, trial, run, json.loads(asked), outdated)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from toolkit import fitting
+from toolkit.composite import CompositeRecommender
 from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.evaluation import LONGEST, evaluate
 from toolkit.matrix import interactions_on
@@ -99,13 +100,18 @@ def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any
         request: what is wanted.
 
     Raises:
-        UsageError: the model has no settings to search.
+        UsageError: the model has no settings to search, or is made of other models.
         ModelError: optuna is not installed, nothing can be held out, or all trials have failed.
     """
     began = time.monotonic()
     if request.name == LATEST:
         raise UsageError(f"--name {LATEST} would hide what --tuned {LATEST} means; take another name")
     model = cast("Recommender", build(host.model("recommend", name), settings))
+    if isinstance(model, CompositeRecommender):
+        part = model.part_names()[0]
+        raise UsageError(
+            f"{name} is made of other models; tune these, each by itself, such as: cinekit tune recommend {part}"
+        )
     space = searched(model)
     if not space:
         raise UsageError(

@@ -24,7 +24,8 @@ By = Literal["gender", "age", "occupation"]
 
 TABLE = "raw.viewers"
 SMALLEST = 20
-OTHER, UNKNOWN = "other", "unknown"
+# Not "other" and "unknown", which are occupations and genders in files.
+SMALLER, UNKNOWN = "smaller groups", "not known"
 # The age groups of MovieLens 1M, whose file gives the lower bounds as ages.
 AGES = {
     "under 18": 0, "18 to 24": 18, "25 to 34": 25, "35 to 44": 35, "45 to 49": 45, "50 to 55": 50, "56 and over": 56,
@@ -37,9 +38,10 @@ class Grouping:
 
     Attributes:
         name: gender, age or occupation.
-        labels: names of the groups in order, "other" and "unknown" last.
+        labels: names of the groups in order, "smaller groups" and "not known" last.
         group: (n_viewers,) place of each viewer's group in `labels`, -1 for who is in none.
-        small: groups of fewer than 20 viewers, which are in "other"; or in none, where all of these are fewer too.
+        small: groups of fewer than 20 viewers, which are in "smaller groups"; or in none, where all of these are fewer
+            too.
         left_out: how many viewers are in none.
     """
 
@@ -71,7 +73,7 @@ def grouped(table: pl.DataFrame, by: By, viewers: IntArray) -> Grouping:
         raise ModelError(f"nobody who is judged has a known {by}; leave out --by {by}, or load viewers who have one")
     counts = dict(label.fill_null(UNKNOWN).value_counts().iter_rows())
     small = tuple(sorted(name for name, count in counts.items() if count < SMALLEST))
-    merged = label.fill_null(UNKNOWN).replace(list(small), [OTHER] * len(small))
+    merged = label.fill_null(UNKNOWN).replace(list(small), [SMALLER] * len(small))
     sizes = dict(merged.value_counts().iter_rows())
     labels = tuple(sorted((name for name, size in sizes.items() if size >= SMALLEST), key=_place))
     if not labels:
@@ -83,9 +85,9 @@ def grouped(table: pl.DataFrame, by: By, viewers: IntArray) -> Grouping:
 def group_rows(by_viewer: Mapping[str, Float64], grouping: Grouping, seed: int) -> list[dict[str, Any]]:
     """Means of each group with their 95 % bootstrap intervals, and, of accuracy, the gap between two groups.
 
-    The gap is the highest mean of a group less the lowest, as the metric NAME_gap without a group; "other" and
-    "unknown" are no groups in this. Its interval is that of the difference of these two, whose viewers are drawn each
-    by themselves.
+    The gap is the highest mean of a group less the lowest, as the metric NAME_gap without a group; "smaller
+    groups" and "not known" are no groups in this. Its interval is that of the difference of these two, whose viewers
+    are drawn each by themselves.
 
     Args:
         by_viewer: (n_viewers,) by the name of the metric.
@@ -104,7 +106,7 @@ def group_rows(by_viewer: Mapping[str, Float64], grouping: Grouping, seed: int) 
             {"metric": name, "value": mean, "low": low, "high": high, **shared}
             for name, (mean, low, high) in zip(by_viewer, found, strict=True)
         ]
-    named = [place for place, label in enumerate(grouping.labels) if label not in (OTHER, UNKNOWN)]
+    named = [place for place, label in enumerate(grouping.labels) if label not in (SMALLER, UNKNOWN)]
     for column, name in enumerate(by_viewer):
         if name in ACCURACY and len(named) > 1:
             best = max(named, key=lambda place: means[place, column])
@@ -136,7 +138,7 @@ def described(grouping: Grouping) -> str:
     """What became of small groups, in words; nothing where there are none."""
     if not grouping.small:
         return ""
-    where = f"are {OTHER!r}" if not grouping.left_out else f"are left out, {grouping.left_out} viewers in all"
+    where = f"are {SMALLER!r}" if not grouping.left_out else f"are left out, {grouping.left_out} viewers in all"
     return f"by {grouping.name}: groups of fewer than {SMALLEST} viewers {where}: {', '.join(grouping.small)}"
 
 
@@ -152,5 +154,5 @@ def _labels(by: By) -> pl.Expr:
 
 
 def _place(label: str) -> tuple[bool, bool, int, str]:
-    """Sorts ages by age, all else by name, "other" and "unknown" last."""
-    return label == UNKNOWN, label == OTHER, AGES.get(label, 0), label
+    """Sorts ages by age, all else by name, "smaller groups" and "not known" last."""
+    return label == UNKNOWN, label == SMALLER, AGES.get(label, 0), label

@@ -37,8 +37,8 @@ class Blend(CompositeRecommender):
     the models are fitted on the rest, and weight is moved between them, in steps of .2, .1 and .05, as long as the
     mean nDCG@10 of up to 2,000 viewers grows. Models that end with a weight of 0 take no further part.
 
-    The settings of the models are those of the config file, as if they were asked for themselves. Weights have to be
-    given where one of them learns with differential privacy (see docs/privacy.md).
+    The settings of the models are those of the config file, or tuned ones, as if they were asked for themselves.
+    Weights have to be given where one of them learns with differential privacy (see docs/privacy.md).
 
     Source of linear blending by validation: R. Bell, Y. Koren and C. Volinsky, "The BellKor Solution to the Netflix
     Prize", 2007; of adding standardised scores: M. Montague and J. Aslam, "Relevance Score Normalization for

@@ -47,11 +47,11 @@ class SasRec(TrainedRecommender):
     where P counts places from the last, and n_i are the likes of a title in training, n̄ on average. Each title is
     learnt as what comes after those before it, by Adam: with i = s_t+1,
 
-        minimise  -ln(e^y_ti / (e^y_ti + (n - 1) / m · Σ_j e^y_tj))
+        minimise  -ln(e^y_ti / (e^y_ti + n / m · Σ_j e^y_tj))
 
-    over m = `negatives` titles j ≠ i, drawn evenly, anew for each step, from the n titles learnt from. Each stands
-    for (n - 1) / m others, so that the sum is right on average and the model does not become overconfident; where n is
-    no more than m, all titles are in it. What a viewer with n_u liked titles teaches weighs by n_u ** -activity. A
+    over those titles j ≠ i among m = `negatives` that are drawn evenly, anew for each step, from the n titles learnt
+    from. Each stands for n / m, so that the sum is right on average and the model does not become overconfident; where
+    n is no more than m, all titles are in it. What a viewer with n_u liked titles teaches weighs by n_u ** -activity. A
     history of more than `length` titles is learnt from in parts.
 
     The last liked title of each viewer is held out: training stops after 5 epochs in which they have not become
@@ -160,7 +160,8 @@ class SasRec(TrainedRecommender):
             others, stands_for = numpy.arange(1, known + 1), 1.0
         else:
             others = jax.random.randint(key, (self.negatives,), 1, known + 1)
-            stands_for = (known - 1) / self.negatives
+            # Not of (known - 1): a draw of the right title counts for nothing.
+            stands_for = known / self.negatives
         before, following = titles[:, :-1], titles[:, 1:]
         states, vectors = call([before, numpy.concatenate([following.ravel(), others])])
         right = vectors[: following.size].reshape(states.shape)

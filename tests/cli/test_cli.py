@@ -99,7 +99,7 @@ def test_a_title_without_a_history_is_named(loaded: Run) -> None:
     assert "nobody has watched 'Unseen'" in both.err
     alone = loaded("recommend", "ease", "--like", "Unseen")
     assert alone.code == 1
-    assert "ask the model 'content'" in alone.err
+    assert "take a model that also ranks titles without one" in alone.err
 
 
 @pytest.mark.parametrize(

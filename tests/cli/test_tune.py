@@ -71,6 +71,27 @@ def test_options_go_before_tuned_settings_and_these_before_the_config(loaded: Ru
     assert "--seed 0" in other.err
 
 
+def test_the_parts_of_a_blend_are_tuned_ones_whatever_else_is_judged(loaded: Run, tmp_path: Path) -> None:
+    (tmp_path / "cinekit.toml").write_text("[plugins.item-knn]\nneighbours = 7\n")
+    assert loaded(*TUNE, "1", "--name", "seven").code == 0
+    blend = 'blend = "item-knn=1,popular=1"'
+    (tmp_path / "cinekit.toml").write_text(f"[plugins.item-knn]\nneighbours = 8\n[plugins.blend]\n{blend}\n")
+    evaluate = ("evaluate", "recommend", "--k", "3", "blend")
+    for judged in [evaluate, (*evaluate, "item-knn")]:
+        done = loaded(*judged, "--tuned", "seven")
+        assert done.code == 0
+        assert "item-knn: settings of trial 1" in done.err
+        assert "blend: " not in done.err
+        assert settings_of(loaded, "evaluate")["models"]["blend"]["parts"]["item-knn"]["neighbours"] == 7
+        assert "item-knn: judged too well" in loaded(*judged, "--tuned", "seven", "--seed", "1").err
+        assert loaded(*judged).code == 0
+        assert settings_of(loaded, "evaluate")["models"]["blend"]["parts"]["item-knn"]["neighbours"] == 8
+    done = loaded("recommend", "blend", "--blend", "popular=1,item-knn=2", "--tuned", "seven")
+    assert done.code == 0
+    assert "popular: not tuned" in done.err
+    assert settings_of(loaded, "recommend")["parts"]["item-knn"]["neighbours"] == 7
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -78,6 +99,8 @@ def test_options_go_before_tuned_settings_and_these_before_the_config(loaded: Ru
         ((*TUNE, "1", "--minutes", "0"), "--minutes"),
         (("tune", "recommend", "nope"), "no model 'nope'"),
         (("tune", "recommend", "popular"), "popular has no settings to search"),
+        (("tune", "recommend", "blend"), "made of other models; tune these, each by itself, such as: cinekit tune"),
+        (("recommend", "blend", "--tuned", "latest"), "'cinekit tune recommend ease' makes one"),
         (("tune", "recommend"), "Missing argument 'MODEL'"),
         (("tune", "analyze", "textblob"), "No such command"),
         ((*TUNE, "1", "--name", "latest"), "take another name"),

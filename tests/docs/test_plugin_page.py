@@ -19,10 +19,13 @@ from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
 from toolkit.forecasting import forecast
 from toolkit.generating import generate
 from toolkit.host import Host
+from toolkit.live_lines import StdinRequest
 from toolkit.materials import material_of
+from toolkit.options import RESERVED
 from toolkit.recommending import RecommendRequest, recommend
 from toolkit.series_requests import ForecastRequest
 from toolkit.spec import ModelEntry
+from toolkit.tuned import TunedRequest
 from warehouse import Warehouse
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
@@ -155,3 +158,12 @@ def test_the_plugin_says_what_it_cannot_do(host: Host, rated: Warehouse) -> None
         recommend(rated, host, "together", {"evenness": 2}, RecommendRequest())
     with pytest.raises(ModelError, match="nobody likes anything"):
         recommend(rated, host, "together", {}, RecommendRequest(min_rating=6))
+
+
+def test_the_names_that_a_setting_of_a_recommender_must_not_have_are_all_told() -> None:
+    told = re.search(r"that the command has already: (.*?), or of all commands: (.*?)\.", PAGE.read_text(), re.DOTALL)
+    assert told
+    of_command, of_all = (re.findall(r"`(\w+)`", names) for names in told.groups())
+    kinds = (RecommendRequest, StdinRequest, TunedRequest)
+    assert of_command == sorted(name for kind in kinds for name in kind.model_fields)
+    assert of_all == sorted(RESERVED)

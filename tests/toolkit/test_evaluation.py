@@ -142,6 +142,18 @@ def test_a_failing_model_raises_unless_its_error_is_wanted(by_hand: Split) -> No
     assert {name: str(error) for name, error in failed.items()} == {"mine": "there are too few titles; load more"}
 
 
+def test_a_reranker_that_fails_leaves_the_model_and_other_rerankers_judged(by_hand: Split) -> None:
+    failed: dict[str, CinekitError] = {}
+    tables = {"raw.genres": pl.DataFrame(schema={"title_key": pl.Int32, "genre": pl.String})}
+    models, rerankers = {"counted": Counted(), "unfit": Unfit()}, ("calibrated", "mmr")
+    frame = evaluate(models, by_hand, tables, failed=failed, rerankers=rerankers)
+    assert frame["model"].unique(maintain_order=True).to_list() == ["counted", "counted+mmr"]
+    assert list(failed) == ["counted+calibrated", "unfit"]
+    assert "needs genres" in str(failed["counted+calibrated"])
+    with pytest.raises(ModelError, match="needs genres"):
+        evaluate({"counted": Counted()}, by_hand, tables, rerankers=rerankers)
+
+
 @pytest.mark.parametrize("ks", [(), (0, 3), (100_000,)])
 def test_lists_have_a_length(by_hand: Split, ks: tuple[int, ...]) -> None:
     with pytest.raises(UsageError, match="name lengths from 1 to 10,000"):

@@ -16,6 +16,7 @@ from toolkit.host import Host
 from toolkit.live import LiveRecommender, Watched
 from toolkit.live_lines import LONGEST, answered
 from toolkit.recommending import RecommendRequest, recommend
+from toolkit.rerankers import calibrated
 from warehouse import Warehouse
 from warehouse.forgetting import forget
 
@@ -58,6 +59,23 @@ def test_it_answers_as_a_run_does(rated: Warehouse, model: str, asked: dict[str,
     found = live.for_history(["Heat (1994)", "id:t1"])
     assert found
     assert [each[:5] for each in found] == by_run(rated, model, RecommendRequest(like=("Heat", "Alien"), **asked))
+
+
+def test_what_a_reranker_makes_of_the_data_is_made_once(rated: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    genres = calibrated.genre_shares
+    monkeypatch.setattr(calibrated, "genre_shares", lambda *given: made.append(1) or genres(*given))
+    live = LiveRecommender.open(rated, "ease", request=RecommendRequest(rerank="calibrated"))
+    assert live.for_history(["Heat"]) == live.for_history(["Heat"]) != live.for_history(["Alien"])
+    assert len(made) == 1
+
+
+def test_without_what_a_reranker_needs_it_is_not_opened(rated: Warehouse) -> None:
+    with rated.writing() as con:
+        con.execute("DELETE FROM raw.genres")
+    with pytest.raises(ModelError, match="'calibrated' needs genres"):
+        LiveRecommender.open(rated, "ease", request=RecommendRequest(rerank="calibrated"))
+    assert rated.query("FROM meta.runs").is_empty()
 
 
 def test_reasons_are_those_of_a_run(rated: Warehouse) -> None:

@@ -1,4 +1,4 @@
-"""Runs of recommend with a model that learns in epochs: taken up again where it was stopped, or begun anew."""
+"""Runs of recommend: training taken up again where it was stopped, or begun anew, and fits that are used again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.toolkit.test_generating import Counting
+from toolkit.composite import CompositeRecommender
 from toolkit.recommender import TrainedRecommender
 from toolkit.recommending import Recommended, RecommendRequest, recommend
 from toolkit.training import Schedule
@@ -93,3 +94,33 @@ def test_a_fit_outside_a_warehouse_keeps_nothing_but_what_was_learnt(ratings: Wa
     model.fit(None, {}, 0)
     assert (model._epochs, Learning.began) == (6.0, [0])
     assert not (ratings.artifacts.folder / "checkpoints").exists()
+
+
+class Passing(CompositeRecommender):
+    """Says what another model says."""
+
+    name: ClassVar[str] = "passing"
+
+    def part_names(self) -> tuple[str, ...]:
+        return ("learning",)
+
+    def fit(self, interactions: Any, tables: Any, seed: int) -> None:
+        self._parts["learning"].fit(interactions, tables, seed)
+
+    def score(self, history: Any) -> Any:
+        return self._parts["learning"].score(history)
+
+
+def test_a_fit_with_a_part_of_another_version_is_not_used_again(ratings: Warehouse, host: Any) -> None:
+    versions = {"passing": "1", "learning": "1"}
+    mixed = SimpleNamespace(
+        model=lambda verb, name: {"passing": Passing, "learning": Learning}[name],
+        plugin_of=lambda verb, name: SimpleNamespace(distribution="tests", version=versions[name]),
+    )
+    reused = []
+    for version in ("1", "1", "2", "2"):
+        versions["learning"] = version
+        reused.append(recommend(ratings, mixed, "passing", {}, RecommendRequest()).reused)
+    assert reused == [False, True, False, True]
+    recorded = ratings.query("SELECT settings->>'$.part_plugins.learning' FROM meta.runs ORDER BY run").to_series()
+    assert recorded.to_list() == ["tests 1", "tests 1", "tests 2", "tests 2"]

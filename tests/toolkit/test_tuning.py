@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
+from toolkit.composite import CompositeRecommender
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
 from toolkit.interactions import Interactions
@@ -25,6 +26,7 @@ from toolkit.splits import split
 from toolkit.tuned import tuned
 from toolkit.tuning import Tuned, TuneRequest, tune, validation
 from warehouse import Warehouse
+from warehouse.forgetting import forget
 
 GROUPS, TITLES, VIEWERS, LIKED = 4, 40, 40, 9
 SPLITS = ["random", "last", "time", "viewers"]
@@ -288,7 +290,11 @@ def test_what_tuning_may_have_met_of_a_test_is_said(grouped: Warehouse) -> None:
     assert found.met(same | {"split": "last"}) == "it was tuned with --split random"
     with grouped.writing() as con:
         con.execute("INSERT INTO meta.load_tables (load, table_name) VALUES (1, 'raw.ratings')")
-    assert tuned(grouped, "recommend", "aimed", "latest").met(same) == "data were loaded since it was tuned"
+    assert tuned(grouped, "recommend", "aimed", "latest").met(same) == "the data have changed since it was tuned"
+    tune_toy(grouped, trials=1, anew=True)
+    assert tuned(grouped, "recommend", "aimed", "latest").met(same) == ""
+    forget(grouped, ["7"])
+    assert tuned(grouped, "recommend", "aimed", "latest").met(same) == "the data have changed since it was tuned"
     tune_toy(grouped, trials=1, hold_out=False)
     assert tuned(grouped, "recommend", "aimed", "latest").met(same) == "it was tuned with --no-hold-out"
     tune_toy(grouped, trials=1, split="last")
@@ -317,4 +323,13 @@ def test_what_cannot_be_tuned_or_named_so_is_refused(grouped: Warehouse) -> None
 
     with pytest.raises(UsageError, match="has no settings to search"):
         tune_toy(grouped, Fixed)
+
+    class Mixed(CompositeRecommender, Aimed):
+        """Is made of another model, and has settings of its own to search."""
+
+        def part_names(self) -> tuple[str, ...]:
+            return ("aimed",)
+
+    with pytest.raises(UsageError, match=r"made of other models; tune these, .* cinekit tune recommend aimed"):
+        tune_toy(grouped, Mixed)
     assert grouped.query("FROM runs").height == 0

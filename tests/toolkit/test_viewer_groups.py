@@ -30,19 +30,29 @@ def test_small_groups_are_one_and_come_last() -> None:
     occupations = ["nurse"] * 20 + ["artist"] * 25 + ["clerk"] * 19 + ["cook"] * 1 + [None] * 21
     table = people(occupation=occupations)
     found = grouped(table, "occupation", np.arange(1, 87))
-    assert found.labels == ("artist", "nurse", "other", "unknown")
+    assert found.labels == ("artist", "nurse", "smaller groups", "not known")
     assert (found.small, found.left_out) == (("clerk", "cook"), 0)
     kept = members(found, table, "occupation")
-    assert kept["other"] == ["clerk"] * 19 + ["cook"]
-    assert kept["unknown"] == [None] * 21
-    assert described(found) == "by occupation: groups of fewer than 20 viewers are 'other': clerk, cook"
+    assert kept["smaller groups"] == ["clerk"] * 19 + ["cook"]
+    assert kept["not known"] == [None] * 21
+    assert described(found) == "by occupation: groups of fewer than 20 viewers are 'smaller groups': clerk, cook"
+
+
+def test_an_occupation_that_is_called_other_is_a_group_like_any() -> None:
+    occupations = ["other"] * 22 + ["nurse"] * 20 + ["artist"] * 19 + ["clerk"] * 18
+    found = grouped(people(occupation=occupations), "occupation", np.arange(1, 80))
+    assert found.labels == ("nurse", "other", "smaller groups")
+    assert np.bincount(found.group).tolist() == [20, 22, 37]
+    gap = next(row for row in group_rows({"ndcg": found.group == 1}, found, seed=0) if row["metric"] == "ndcg_gap")
+    assert gap["value"] == 1
 
 
 def test_what_is_too_small_even_together_is_left_out() -> None:
     found = grouped(people(gender=["F"] * 20 + ["M"] * 12 + [None] * 7), "gender", np.arange(1, 40))
     assert found.labels == ("F",)
     assert found.group.tolist() == [0] * 20 + [-1] * 19
-    assert described(found) == "by gender: groups of fewer than 20 viewers are left out, 19 viewers in all: M, unknown"
+    said = "by gender: groups of fewer than 20 viewers are left out, 19 viewers in all: M, not known"
+    assert described(found) == said
 
 
 def test_ages_and_lower_bounds_of_age_groups_are_the_same_groups() -> None:
@@ -73,14 +83,16 @@ def test_nothing_known_or_nobody_enough_is_said() -> None:
 
 
 def test_means_and_the_gap_hand_worked() -> None:
-    grouping = Grouping("age", ("18 to 24", "25 to 34", "56 and over", "other"), np.repeat([0, 1, 2, 3, -1], 4), (), 4)
+    labels = ("18 to 24", "25 to 34", "56 and over", "smaller groups")
+    grouping = Grouping("age", labels, np.repeat([0, 1, 2, 3, -1], 4), (), 4)
     ndcg = np.repeat([0.5, 0.25, 0.75, 0.0, 9.0], 4)
     rows = group_rows({"ndcg": ndcg, "novelty": ndcg}, grouping, seed=0)
     found = {(row["metric"], row["viewer_group"]): row for row in rows}
     assert {key: row["value"] for key, row in found.items() if key[0] == "ndcg"} == {
-        ("ndcg", "18 to 24"): 0.5, ("ndcg", "25 to 34"): 0.25, ("ndcg", "56 and over"): 0.75, ("ndcg", "other"): 0.0,
+        ("ndcg", "18 to 24"): 0.5, ("ndcg", "25 to 34"): 0.25, ("ndcg", "56 and over"): 0.75,
+        ("ndcg", "smaller groups"): 0.0,
     }  # fmt: skip
-    # "other" is no group to be served better or worse
+    # these are no group to be served better or worse
     gap = found["ndcg_gap", None]
     assert (gap["value"], gap["low"], gap["high"], gap["viewers"]) == (0.5, 0.5, 0.5, 8)
     assert ("novelty_gap", None) not in found
@@ -98,7 +110,7 @@ def test_the_interval_of_a_gap_is_that_of_two_independent_means() -> None:
 
 
 def test_one_group_has_no_gap() -> None:
-    rows = group_rows({"ndcg": np.ones(3)}, Grouping("gender", ("F", "unknown"), np.array([0, 0, 1]), (), 0), seed=0)
+    rows = group_rows({"ndcg": np.ones(3)}, Grouping("gender", ("F", "not known"), np.array([0, 0, 1]), (), 0), seed=0)
     assert [row["metric"] for row in rows] == ["ndcg", "ndcg"]
 
 

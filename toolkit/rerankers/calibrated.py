@@ -36,24 +36,25 @@ class Calibrated(Reranker):
     name: ClassVar[str] = "calibrated"
     reads: ClassVar[tuple[str, ...]] = ("raw.genres",)
 
-    def __init__(
-        self, columns: IntArray, history: Interactions, train: Interactions, tables: Mapping[str, pl.DataFrame]
-    ) -> None:
-        """Begin with empty lists. Raises ModelError where no title has a genre."""
-        del train
-        self._shares = genre_shares(tables["raw.genres"], history.titles)
+    def __init__(self, train: Interactions, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Find the genres of titles. Raises ModelError where no title has one."""
+        self._shares = genre_shares(tables["raw.genres"], train.titles)
         if not self._shares.size:
             raise ModelError("'calibrated' needs genres, and no title has one; load titles with genres first")
-        self._liked = distributions(history.liked, self._shares)
-        self._sums = np.zeros_like(self._liked)
-        self._count = np.zeros((columns.shape[0], 1))
         # Titles of the same genres gain the same: what is worked out is the gain of each set of genres.
         sets, of_title = np.unique(self._shares > 0, axis=0, return_inverse=True)
         order = np.argsort(sets.sum(axis=1), kind="stable")
         self._sizes = sets.sum(axis=1)[order]
         self._sets = csr_array(sets[order].astype(np.float64))
         self._has_genre: NDArray[np.bool_] = self._shares.sum(axis=1) > 0
-        self._set_of = np.argsort(order)[of_title.reshape(-1)][columns]
+        self._set_of_title = np.argsort(order)[of_title.reshape(-1)]
+
+    def begin(self, columns: IntArray, history: Interactions) -> None:
+        """Begin with empty lists."""
+        self._liked = distributions(history.liked, self._shares)
+        self._sums = np.zeros_like(self._liked)
+        self._count = np.zeros((columns.shape[0], 1))
+        self._set_of = self._set_of_title[columns]
 
     def gains(self) -> FloatArray:
         """(n_viewers, m): minus the divergence of each list with each candidate."""

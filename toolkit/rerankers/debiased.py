@@ -31,12 +31,13 @@ class Debiased(Reranker):
     name: ClassVar[str] = "debiased"
     learns: ClassVar[bool] = True
 
-    def __init__(
-        self, columns: IntArray, history: Interactions, train: Interactions, tables: Mapping[str, pl.DataFrame]
-    ) -> None:
-        """Begin with empty lists."""
+    def __init__(self, train: Interactions, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Find the long tail."""
         del tables
         self._tail = in_long_tail(np.bincount(train.values.indices, minlength=train.shape[1]))
+
+    def begin(self, columns: IntArray, history: Interactions) -> None:
+        """Begin with empty lists."""
         self._candidates = self._tail[columns].astype(np.int8)
         liked = np.diff(history.liked.indptr)
         in_tail = history.liked @ self._tail.astype(np.float64)

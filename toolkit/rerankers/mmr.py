@@ -33,13 +33,16 @@ class MaximalMarginalRelevance(Reranker):
     name: ClassVar[str] = "mmr"
     learns: ClassVar[bool] = True
 
-    def __init__(
-        self, columns: IntArray, history: Interactions, train: Interactions, tables: Mapping[str, pl.DataFrame]
-    ) -> None:
+    def __init__(self, train: Interactions, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Take the viewers of each title."""
+        del tables
+        self._viewers = train.liked.T.tocsr()
+
+    def begin(self, columns: IntArray, history: Interactions) -> None:
         """Begin with empty lists."""
-        del history, tables
+        del history
         self._titles = np.unique(columns[columns >= 0])
-        self._units = unit_vectors(train.liked.T.tocsr(), self._titles)
+        self._units = unit_vectors(self._viewers, self._titles)
         self._transposed = self._units.T.tocsr()
         self._places = np.searchsorted(self._titles, columns)
         self._nearest = np.zeros(columns.shape, dtype=np.float32)

@@ -21,6 +21,8 @@ Float64 = NDArray[np.float64]
 class Reranker(ABC):
     """What a list gains by each candidate, given what it has so far.
 
+    It is made once of what the data say of titles, and begins anew for each batch of viewers: only one at a time.
+
     Class attributes:
         name: as users write it.
         reads: the tables that it needs.
@@ -32,19 +34,24 @@ class Reranker(ABC):
     learns: ClassVar[bool] = False
 
     @abstractmethod
-    def __init__(
-        self, columns: IntArray, history: Interactions, train: Interactions, tables: Mapping[str, pl.DataFrame]
-    ) -> None:
-        """Begin with empty lists.
+    def __init__(self, train: Interactions, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Work out what does not depend on the viewers.
 
         Args:
-            columns: (n_viewers, m) candidates of each viewer, padded with -1.
-            history: (n_viewers, n_titles) what the viewers are known by.
-            train: what the model was fitted on, with the same titles.
+            train: what the model was fitted on.
             tables: those of `reads`, by name.
 
         Raises:
             ModelError: the tables do not have what is needed.
+        """
+
+    @abstractmethod
+    def begin(self, columns: IntArray, history: Interactions) -> None:
+        """Begin with empty lists.
+
+        Args:
+            columns: (n_viewers, m) candidates of each viewer, padded with -1.
+            history: (n_viewers, n_titles) what the viewers are known by, with the titles of the training data.
         """
 
     @abstractmethod
@@ -66,7 +73,7 @@ def greedy(reranker: Reranker, columns: IntArray, scores: FloatArray, strength: 
     is largest, of several the first. Scores are scaled to [0, 1] for each viewer: see `unit_scores`.
 
     Args:
-        reranker: new, with the same candidates.
+        reranker: that has begun with the same candidates.
         columns: (n_viewers, m) candidates, best first, padded with -1.
         scores: (n_viewers, m) of the model.
         strength: from 0, the model's own order, to 1, the gain alone.

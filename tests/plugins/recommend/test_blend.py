@@ -121,10 +121,20 @@ def test_candidates_leave_out_what_was_seen_and_name_a_title_once():
     assert found.hits.sum() == 1
 
 
-def test_found_weights_are_no_worse_than_the_better_model(audience):
+def test_found_weights_are_no_worse_than_the_better_model(audience, monkeypatch):
+    judged = []
+
+    def kept(found, k):
+        judged.append(found)
+        return best_weights(found, k)
+
+    monkeypatch.setattr("plugins.recommend.blend.best_weights", kept)
     model = blend("ease,popular", ease=Ease(), popular=Popular())
     model.fit(audience, {}, 0)
     assert dict(model._weighted())["ease"] > 0.5
+    (found,) = judged
+    alone = [found.ndcg(weights, 10) for weights in np.eye(2)]
+    assert found.ndcg(model._weights, 10) >= max(alone) > min(alone)
 
 
 def test_saved_and_brought_back_it_says_the_same(audience, tmp_path):

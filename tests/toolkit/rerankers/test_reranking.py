@@ -47,6 +47,13 @@ def candidates(scores: NDArray[Any], lengths: NDArray[Any]) -> Ranking:
     )
 
 
+def reranked(
+    name: str, ranking: Ranking, history: Interactions, train: Interactions, tables: dict[str, pl.DataFrame], **how: Any
+) -> Ranking:
+    """The lists of the re-ranker of that name, made of these data."""
+    return rerank(RERANKERS[name](train, tables), ranking, history, **how)
+
+
 def one_by_one(ranking: Ranking, viewer: int, strength: float, n: int, gain: Gain) -> list[int]:
     """The greedy choice for one viewer as the paper writes it."""
     mine = ranking.row == viewer
@@ -108,7 +115,7 @@ def test_is_the_same_as_choosing_title_by_title(name: str, seed: int, strength: 
             patch.setattr(calibrated, "_BLOCK_CELLS", 1)
             patch.setattr(mmr, "_BLOCK_BYTES", 1)
         known, fitted = interactions(history), interactions(train)
-        found = rerank(name, ranking, known, fitted, genre_table(has), n=4, strength=strength)
+        found = reranked(name, ranking, known, fitted, genre_table(has), n=4, strength=strength)
     for viewer in range(n_viewers):
         mine = found.row == viewer
         gain = gain_of(name, history, train.astype(float), has, viewer)
@@ -125,7 +132,7 @@ def test_without_strength_it_is_the_models_order_also_among_ties(name: str) -> N
     scores[5] = 2
     ranking = candidates(scores, np.full(6, 20))
     known = interactions(random.random((6, 20)) < 0.5)
-    found = rerank(name, ranking, known, known, genre_table(random.random((20, 3)) < 0.5), n=8, strength=0)
+    found = reranked(name, ranking, known, known, genre_table(random.random((20, 3)) < 0.5), n=8, strength=0)
     np.testing.assert_array_equal(found.columns(6, 8), ranking.columns(6, 8))
 
 
@@ -133,7 +140,20 @@ def test_without_strength_it_is_the_models_order_also_among_ties(name: str) -> N
 def test_nobody_gets_nothing(name: str) -> None:
     known = interactions(np.ones((2, 3)))
     nothing = candidates(np.zeros((2, 3)), np.zeros(2))
-    assert rerank(name, nothing, known, known, genre_table(np.ones((3, 1), dtype=bool)), n=4, strength=1).row.size == 0
+    tables = genre_table(np.ones((3, 1), dtype=bool))
+    assert reranked(name, nothing, known, known, tables, n=4, strength=1).row.size == 0
+
+
+@pytest.mark.parametrize("name", list(RERANKERS))
+def test_one_that_was_used_before_is_as_good_as_new(name: str) -> None:
+    random = np.random.default_rng(2)
+    known, tables = interactions(random.random((6, 20)) < 0.5), genre_table(random.random((20, 3)) < 0.5)
+    used = RERANKERS[name](known, tables)
+    rerank(used, candidates(random.random((6, 20)), np.full(6, 20)), known, n=8, strength=0.9)
+    ranking, others = candidates(random.random((2, 20)), np.full(2, 20)), known.select([3, 1])
+    found = rerank(used, ranking, others, n=8, strength=0.9)
+    anew = reranked(name, ranking, others, known, tables, n=8, strength=0.9)
+    np.testing.assert_array_equal(found.column, anew.column)
 
 
 def test_calibrated_by_hand() -> None:
@@ -142,7 +162,7 @@ def test_calibrated_by_hand() -> None:
     known = interactions(np.array([[1, 1, 1, 1, 0, 0, 0, 0]]))
     scores = np.array([[-9, -9, -9, -9, 8, 7, 6, 0]])
     ranking = candidates(scores, np.array([4]))
-    found = rerank("calibrated", ranking, known, known, genre_table(has), n=4, strength=0.8)
+    found = reranked("calibrated", ranking, known, known, genre_table(has), n=4, strength=0.8)
     # After one drama: another leaves 0.2 · 7/8 - 0.8 · KL(.75 .25 ‖ ~1 0), the comedy -0.8 · KL(.75 .25 ‖ ~.5 .5).
     assert found.column.tolist() == [4, 7, 5, 6]
     assert found.score.tolist() == [8, 0, 7, 6]
@@ -153,8 +173,8 @@ def test_mmr_by_hand() -> None:
     train = interactions(np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0]]))
     known = interactions(np.zeros((1, 4)))
     ranking = candidates(np.array([[10, 8, 4, 0]]), np.array([4]))
-    assert rerank("mmr", ranking, known, train, {}, n=4, strength=0.5).column.tolist() == [0, 2, 3, 1]
-    assert rerank("mmr", ranking, known, train, {}, n=4, strength=0.2).column.tolist() == [0, 1, 2, 3]
+    assert reranked("mmr", ranking, known, train, {}, n=4, strength=0.5).column.tolist() == [0, 2, 3, 1]
+    assert reranked("mmr", ranking, known, train, {}, n=4, strength=0.2).column.tolist() == [0, 1, 2, 3]
 
 
 def test_debiased_gives_the_tail_to_who_likes_the_tail() -> None:
@@ -162,7 +182,7 @@ def test_debiased_gives_the_tail_to_who_likes_the_tail() -> None:
     train = interactions(np.array([[1, 1, 1, 1, 0], [1, 0, 1, 0, 1], [1, 0, 0, 0, 1]]))
     known = interactions(np.array([[1, 0, 0, 0, 0], [0, 1, 1, 0, 0]]))
     ranking = candidates(np.array([[5.0, 0, 0, 4, 3], [5.0, 0, 0, 4, 3]]), np.array([3, 3]))
-    found = rerank("debiased", ranking, known, train, {}, n=2, strength=0.7)
+    found = reranked("debiased", ranking, known, train, {}, n=2, strength=0.7)
     assert found.columns(2, 2).tolist() == [[0, 3], [3, 0]]
 
 
@@ -177,4 +197,4 @@ def test_calibrated_says_that_it_needs_genres() -> None:
     known = interactions(np.ones((1, 2)))
     none = genre_table(np.zeros((2, 1), dtype=bool))
     with pytest.raises(ModelError, match="needs genres"):
-        rerank("calibrated", candidates(np.ones((1, 2)), np.array([2])), known, known, none, n=1, strength=0.5)
+        reranked("calibrated", candidates(np.ones((1, 2)), np.array([2])), known, known, none, n=1, strength=0.5)
