@@ -405,7 +405,7 @@ def test_too_little_is_a_line_that_says_how_much_is_needed(warehouse: Warehouse,
         con.execute(
             "INSERT INTO raw.titles (title_key, title_id, name) VALUES (1, 'a', 'A'), (2, 'b', 'B'), (3, 'c', 'C')"
         )
-    with pytest.raises(ModelError, match=r"titles: there is only 3 of the \d+ that are needed"):
+    with pytest.raises(ModelError, match=r"titles: there are only 3 of the \d+ that are needed"):
         make(warehouse, host)
     assert warehouse.query("SELECT count(*) FROM meta.runs").item() == 0
 
