@@ -153,6 +153,8 @@ class LiveRecommender:
         check_private(model, request.rerankers())
         plugin = plugins.plugin_of("recommend", name)
         basis, allowed, titles, reads = _read(house, model, plugin, request)
+        # Before the fit, which would be for nothing where there is nothing to re-rank by.
+        reranker = reranker_of(basis, request)
         done = None if request.refit else brought_back(house, basis)
         if done is None:
             with run_of(house, model, plugin, request) as run:
@@ -161,12 +163,13 @@ class LiveRecommender:
                     unchanged = state_on(con, model) == basis.state
                 if not unchanged:
                     basis, allowed, titles, reads = _read(house, model, plugin, request)
+                    reranker = reranker_of(basis, request)
                 run.has_read(reads)
                 done = ready(house, run, basis, refit=request.refit)
                 with house.writing() as con:
                     run.finish(con, done.record(con, house, run))
             basis.checkpoints(house).remove()
-        return cls(done, titles, allowed, request, reranker_of(basis, request))
+        return cls(done, titles, allowed, request, reranker)
 
     def for_history(
         self, history: Sequence[str | Watched], *, top: int | None = None, explain: bool | None = None
