@@ -21,7 +21,7 @@ def cinekit_models() -> Iterable[ModelEntry]:
                 "blend",
                 "blend",
                 "Blend",
-                "A weighted sum of other models; the weights are found on held-out likes.",
+                "A weighted blend of other models, whose weights are found on held-out likes unless you give them.",
             ),
             (
                 "bpr",

@@ -99,7 +99,7 @@ def test_a_model_without_new_ideas_gives_what_it_has() -> None:
 
 
 def test_a_model_that_only_copies_says_so() -> None:
-    with pytest.raises(ModelError, match=r"repeater drew 306 samples, .* 1 verbatim copies, 1 near copies, 304 repeated"):
+    with pytest.raises(ModelError, match=r"drew 306 samples, .* 1 verbatim copies, 1 near copies, 304 repeated"):
         drawn(["abcd", "abcx"], 2)
 
 
