@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.errors import ModelError
+from toolkit.first_weights import drawn_flat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +67,8 @@ def built(
     # Keras seeds Python's generator too, which others draw from, such as pauses while a file is locked.
     before = random.getstate()
     keras.utils.set_random_seed(seed)
-    model = build(config)
+    with drawn_flat():
+        model = build(config)
     random.setstate(before)
     return model
 

@@ -13,6 +13,7 @@ from zipfile import BadZipFile, is_zipfile
 import numpy as np
 
 from toolkit.errors import ArtifactError, PluginError
+from toolkit.first_weights import not_drawn
 from toolkit.model import Model
 from toolkit.network_steps import NETWORK_EXTRAS, load_keras
 
@@ -142,7 +143,8 @@ def _read_network(model: Model, file: Path) -> Any:
     if not is_zipfile(file):
         raise _unreadable(file, "it is cut short, or no .keras file")
     try:
-        return keras.saving.load_model(file, compile=False, safe_mode=True)
+        with not_drawn():
+            return keras.saving.load_model(file, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError, BadZipFile) as error:
         raise _unreadable(file, " ".join(str(error).split(". ")[0].split())) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from plugins.generate.image_network import as_images, build_decoder, called, circles, oriented, places
 from plugins.generate.latent_codes import learnt_mixture, log_density
+from plugins.generate.network_batches import in_batches
 from toolkit.errors import ModelError
 from toolkit.generator import EffectsGenerator
 from toolkit.model import setting
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 # bound is averaged over; normal distributions of the prior at most, and codes that there are at least to each.
 _WARM, _PATIENCE, _DRAWS, _PARTS, _TO_EACH = 0.2, 8, 4, 40, 40
 _LEVELS = 255
+_BATCH = 64
 
 
 class EffectsVae(EffectsGenerator):
@@ -68,7 +71,7 @@ class EffectsVae(EffectsGenerator):
         examples = oriented(corpus)
         held = [_batch(held_out)] if len(held_out) else []
         schedule = Schedule(
-            self.epochs, batch=min(64, len(corpus)), learning_rate=self.learning_rate, patience=_PATIENCE
+            self.epochs, batch=min(_BATCH, len(corpus)), learning_rate=self.learning_rate, patience=_PATIENCE
         )
         learner = NetworkLearner(self._network, self._loss(), [examples], held, schedule, training.seed)
         training.run(learner, schedule)
@@ -95,7 +98,7 @@ class EffectsVae(EffectsGenerator):
             codes = mean + np.exp(logs / 2) * noise
             posterior = -0.5 * (noise**2 + logs + np.log(2 * np.pi)).sum(axis=1)
             pixels = called(self._network.get_layer("decoder"), codes, batch["frame"])[0]
-            nats = np.asarray(_nats(batch["pixels"], pixels, widths))
+            (nats,) = in_batches(lambda some: _compiled_nats()(*some), _BATCH, batch["pixels"], pixels, widths)
             total += posterior - log_density(codes, self._weights, self._means, self._spreads) + nats
         losses: Float64 = total / _DRAWS
         return losses
@@ -148,6 +151,12 @@ def build(config: Mapping[str, Any]) -> Any:
 
 def _batch(images: Images) -> dict[str, Any]:
     return {"pixels": images.pixels, "frame": images.frames[:, None].astype(np.float32)}
+
+
+@lru_cache(maxsize=1)
+def _compiled_nats() -> Callable[..., Any]:
+    made: Callable[..., Any] = import_module("jax").jit(_nats)
+    return made
 
 
 def _nats(pixels: Any, means: Any, widths: Any) -> Any:
