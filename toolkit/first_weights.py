@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from importlib import import_module
 from threading import RLock
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -72,5 +71,12 @@ def _instead(other: Callable[..., NDArray[Any]]) -> Iterator[None]:
 
         return drawn
 
-    with _lock, patch.multiple(jax.random, **{name: stand_in(getattr(jax.random, name)) for name in _DRAWS}):
-        yield
+    with _lock:
+        before = {name: getattr(jax.random, name) for name in _DRAWS}
+        try:
+            for name, draw in before.items():
+                setattr(jax.random, name, stand_in(draw))
+            yield
+        finally:
+            for name, draw in before.items():
+                setattr(jax.random, name, draw)

@@ -12,6 +12,7 @@ from toolkit.errors import UsageError
 from toolkit.frames import checked, write
 from toolkit.generator_fitting import candidate, fetched, ground, losses_of, ready
 from toolkit.materials import material_of
+from toolkit.progress import bar
 from toolkit.sampling import draw, threshold
 
 if TYPE_CHECKING:
@@ -85,11 +86,13 @@ def generate(
     kind, chosen = material_of(makes), ""
     if name is not None:
         name = generator_named(host, makes, name)
-    with warehouse.reading() as con:
-        rows, tables = fetched(con, kind)
-        if name is None:
-            name, chosen = best_generator(con, host, settings, kind, request, tables)
-    found = ground(kind, request, rows, tables)
+    with bar(f"reading {makes}") as steps:
+        with warehouse.reading() as con:
+            rows, tables = fetched(con, kind)
+            if name is None:
+                name, chosen = best_generator(con, host, settings, kind, request, tables)
+        steps.describe(f"preparing {makes}")
+        found = ground(kind, request, rows, tables)
     wanted = candidate(host, name, settings.get(name, {}), kind, request, tables)
     wishes = kind.wishes(request, found.corpus)
     if kind.guided(wishes) and not wanted.model.interpolates:
@@ -108,9 +111,10 @@ def generate(
     ) as run:
         run.has_read(found.tables.reads)
         train = found.part(found.parts.train)
-        drawn = draw(
-            fitted.model, kind, train, wishes, request.count, request.seed, near, keep_copies=request.keep_copies
-        )
+        with bar(f"drawing {makes}"):
+            drawn = draw(
+                fitted.model, kind, train, wishes, request.count, request.seed, near, keep_copies=request.keep_copies
+            )
         folder = warehouse.artifacts.make(run.id)
         frames = dict(kind.rows(drawn.items, wishes, request, folder, f"{run.id}/"))
         frames[GENERATIONS] = _described(frames[GENERATIONS], fitted, found, drawn, train.names)
