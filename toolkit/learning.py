@@ -108,7 +108,8 @@ class Training:
     Args:
         seed: as above.
         what: what the progress bar says.
-        minutes: budget of all trainings together, counted from now; None for no limit. At least one epoch is done.
+        minutes: budget of all trainings together, counted from now; None for no limit. No epoch is begun that would
+            end beyond it if it took as long as the last one; but each training has one epoch at least.
         checkpoints: where to keep how far each training is; None for nowhere.
     """
 
@@ -166,8 +167,7 @@ class Training:
                     keeper.keep(learner, history, best)
                     took = time.monotonic() - began
                     self._show(steps, history, schedule, took)
-                    # Half an epoch more or less is nearest to what was asked for.
-                    if time.monotonic() + took / 2 > self._until:
+                    if time.monotonic() + took > self._until:
                         break
         finally:
             keeper.close()
@@ -218,7 +218,7 @@ class Training:
         steps.describe(said)
         if np.isfinite(self._until):
             left = max(self._until - time.monotonic(), 0) / max(took, 1e-9)
-            steps.expect(min(schedule.epochs, history.epochs + round(left)))
+            steps.expect(min(schedule.epochs, history.epochs + int(left)))
         steps.at(history.epochs)
 
 
