@@ -16,8 +16,9 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PJRT_NPROC"):
     os.environ.setdefault(_threads, "1")
 
 # The same examples in every run, so that a failure is the change's; HYPOTHESIS_PROFILE=search looks for new ones.
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("search", derandomize=False)
+# No deadlines: how long an example takes tells of what else runs.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("search", derandomize=False, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

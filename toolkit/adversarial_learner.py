@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.errors import ModelError
+from toolkit.learning import Report, unreported
 from toolkit.network_steps import adam, caller, moved, named, rows_of, taken, values
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class AdversarialLearner:
         self._examples, self._schedule, self._seed = examples, schedule, seed
         self._critic_steps, self._halve_every, self._judge = critic_steps, halve_every, judge
         self._generator = generator
+        self.report: Report = unreported
         optimisers = [adam(model.trainable_variables, clipped=False, betas=betas) for model in (generator, critic)]
         self._state = _first_state((generator, critic), optimisers)
         jax = import_module("jax")
@@ -95,12 +97,15 @@ class AdversarialLearner:
         rounds = np.resize(order, (-(-len(order) // size), self._critic_steps, self._schedule.batch))
         halved = 0 if self._halve_every is None else (number - 1) // self._halve_every
         rate = np.float32(self._schedule.learning_rate * 0.5**halved)
-        critic, generator, places = [], [], map(np.uint32, count())
+        critic, generator, places = list[Any](), list[Any](), map(np.uint32, count())
         for place, round_ in enumerate(rounds):
             progress = np.float32((number - 1 + place / len(rounds)) / self._schedule.epochs)
             for rows in round_:
                 batch = {name: array[rows] for name, array in self._examples.items()}
                 critic.append(self._stepped(self._critic_step, batch, noise, next(places), progress, rate))
+            if generator:  # steps are queued: only those of the round before are sure to be done, once waited for
+                generator[-1].block_until_ready()
+                self.report(place / len(rounds))
             generator.append(self._stepped(self._generator_step, batch, noise, next(places), progress, rate))
         loss = float(np.mean([float(value) for value in critic]))
         return loss if np.isfinite([float(value) for value in generator]).all() else float("nan")

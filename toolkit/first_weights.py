@@ -72,11 +72,11 @@ def _instead(other: Callable[..., NDArray[Any]]) -> Iterator[None]:
         return drawn
 
     with _lock:
-        draws = {name: getattr(jax.random, name) for name in _DRAWS}
+        before = {name: getattr(jax.random, name) for name in _DRAWS}
         try:
-            for name, draw in draws.items():
+            for name, draw in before.items():
                 setattr(jax.random, name, stand_in(draw))
             yield
         finally:
-            for name, draw in draws.items():
+            for name, draw in before.items():
                 setattr(jax.random, name, draw)

@@ -13,6 +13,7 @@ from toolkit.extras import require
 from toolkit.frames import checked, write
 from toolkit.generator_fitting import candidate, fetched, ground, losses_of, ready
 from toolkit.materials import material_of
+from toolkit.progress import bar
 from toolkit.sampling import draw, threshold
 
 if TYPE_CHECKING:
@@ -87,9 +88,11 @@ def generate(
     if name is not None:
         name = generator_named(host, makes, name)
     require(kind.needs, makes, "generate")
-    with warehouse.reading() as con:
-        rows, tables = fetched(con, kind)
-    found = ground(kind, request, rows, tables)
+    with bar(f"reading {makes}") as steps:
+        with warehouse.reading() as con:
+            rows, tables = fetched(con, kind)
+        steps.describe(f"preparing {makes}")
+        found = ground(kind, request, rows, tables)
     wishes = kind.wishes(request, found.corpus)
     if name is None:
         guided = kind.guided(wishes)
@@ -112,9 +115,10 @@ def generate(
     ) as run:
         run.has_read(found.tables.reads)
         train = found.part(found.parts.train)
-        drawn = draw(
-            fitted.model, kind, train, wishes, request.count, request.seed, near, keep_copies=request.keep_copies
-        )
+        with bar(f"drawing {makes}"):
+            drawn = draw(
+                fitted.model, kind, train, wishes, request.count, request.seed, near, keep_copies=request.keep_copies
+            )
         folder = warehouse.artifacts.make(run.id)
         frames = dict(kind.rows(drawn.items, wishes, request, folder, f"{run.id}/"))
         frames[GENERATIONS] = _described(frames[GENERATIONS], fitted, found, drawn, train.names)

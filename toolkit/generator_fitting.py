@@ -14,6 +14,7 @@ from toolkit.errors import ModelError, PluginError
 from toolkit.generator import Generator
 from toolkit.isolation import blamed
 from toolkit.learning import Training
+from toolkit.progress import bar
 from toolkit.saving import save
 from toolkit.settings import build
 from warehouse.rows import first
@@ -170,7 +171,8 @@ def ready(warehouse: Warehouse, candidate: Candidate, ground: Ground) -> ReadyGe
     if request.refit:
         fitting.begin_anew(checkpoints, saved)
     elif saved is not None and kept is not None and (kept[0] or request.minutes is None):
-        fitting.bring_back(warehouse, model, saved)
+        with bar(f"bringing back {model.name}"):
+            fitting.bring_back(warehouse, model, saved)
         made = f"{kept[2]} epoch{'s' * (kept[2] > 1)}"
         more = "" if kept[0] else f", stopped by its minutes after {made}; --minutes goes on with it"
         how = f"brought back, as its data have not changed{more}"
@@ -193,9 +195,11 @@ def _fit(warehouse: Warehouse, candidate: Candidate, ground: Ground, checkpoints
         run.has_read(ground.tables.reads)
         train = ground.part(ground.parts.train)
         training = Training(request.fit_seed, f"training {model.name}", request.minutes, checkpoints)
-        with blamed(model):
-            model.fit(train, ground.part(ground.parts.valid), training)
-        loss = held_out_loss(model, ground)
+        with bar(f"fitting {model.name}") as steps:
+            with blamed(model):
+                model.fit(train, ground.part(ground.parts.valid), training)
+            steps.describe(f"judging {model.name}")
+            loss = held_out_loss(model, ground)
         save(model, warehouse.artifacts.make(run.id))
         sizes = {
             "items": len(train),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 # epochs share one, and they cost a twentieth of training at most.
 _APART, _TIMES = 1.0, 20
 
+# Is told which share of an epoch is done, from 0 to 1.
+Report = Callable[[float], None]
+
+
+def unreported(share: float) -> None:
+    """What a learner reports to where nobody wants to know."""
+    del share
+
 
 class Learner(Protocol):
     """What learns: it goes through its examples once an epoch, and can be put down and taken up again.
@@ -32,6 +40,9 @@ class Learner(Protocol):
     `toolkit.network_learner.NetworkLearner` learns a Keras network by a loss of your own, and
     `toolkit.adversarial_learner.AdversarialLearner` two that learn against each other. Write another one for what is
     no Keras network, such as factors of a matrix.
+
+    It may also have an attribute `report`, at first `unreported`. `Training.run` sets it, and what is called during an
+    epoch, `self.report(share)` with the share of it that is done, moves the bar: without, it moves once an epoch.
     """
 
     def epoch(self, number: int) -> float:
@@ -97,7 +108,8 @@ class Training:
     Args:
         seed: as above.
         what: what the progress bar says.
-        minutes: budget of all trainings together, counted from now; None for no limit. At least one epoch is done.
+        minutes: budget of all trainings together, counted from now; None for no limit. No epoch is begun that would
+            end beyond it if it took as long as the last one; but each training has one epoch at least.
         checkpoints: where to keep how far each training is; None for nowhere.
     """
 
@@ -146,19 +158,21 @@ class Training:
         keeper = _Keeper(self._checkpoints, name)
         history, best = keeper.taken_up(learner)
         try:
-            with bar(self._what, schedule.epochs) as advance:
-                advance(history.epochs)
+            with bar(self._what, schedule.epochs) as steps:
+                steps.at(history.epochs)
+                self._listen(learner, history, steps)
                 while not _over(history, schedule):
                     began = time.monotonic()
                     best = self._epoch(learner, history) or best
                     keeper.keep(learner, history, best)
                     took = time.monotonic() - began
-                    self._show(advance, history, schedule, took)
-                    # Half an epoch more or less is nearest to what was asked for.
-                    if time.monotonic() + took / 2 > self._until:
+                    self._show(steps, history, schedule, took)
+                    if time.monotonic() + took > self._until:
                         break
         finally:
             keeper.close()
+            if hasattr(learner, "report"):
+                learner.report = unreported
         history.finished = _over(history, schedule)
         learner.use(best or learner.weights())
         self.histories[name] = history
@@ -181,15 +195,31 @@ class Training:
         history.best = number
         return dict(learner.weights())
 
-    def _show(self, advance: Bar, history: History, schedule: Schedule, took: float) -> None:
+    def _listen(self, learner: Learner, history: History, steps: Bar) -> None:
+        """Have a learner that reports move the bar within epochs; until it first does, it is compiling."""
+        if not hasattr(learner, "report"):
+            return
+        compiling = True
+
+        def report(share: float) -> None:
+            nonlocal compiling
+            if compiling:
+                steps.describe(self._what)
+                compiling = False
+            steps.at(history.epochs + share)
+
+        steps.describe(f"{self._what}, compiling")
+        learner.report = report
+
+    def _show(self, steps: Bar, history: History, schedule: Schedule, took: float) -> None:
         said = f"{self._what}, loss {history.losses[-1]:.4g}"
         if history.judged:
             said += f", held out {history.judged[-1]:.4g}, best {min(history.judged):.4g}"
-        advance.describe(said)
+        steps.describe(said)
         if np.isfinite(self._until):
             left = max(self._until - time.monotonic(), 0) / max(took, 1e-9)
-            advance.expect(min(schedule.epochs, history.epochs + round(left)))
-        advance(1)
+            steps.expect(min(schedule.epochs, history.epochs + int(left)))
+        steps.at(history.epochs)
 
 
 class _Keeper:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.errors import ModelError
+from toolkit.learning import Report, unreported
 from toolkit.network_steps import adam, batches, caller, cosine, moved, named, rows_of, taken, values
 
 if TYPE_CHECKING:
@@ -77,18 +78,22 @@ class NetworkLearner:
         self._schedule, self._seed, self._jax = schedule, seed, import_module("jax")
         self._trained, self._other = values(model.trainable_variables), values(model.non_trainable_variables)
         self._moments = self._compiled.moments
+        self.report: Report = unreported
 
     def epoch(self, number: int) -> float:
         """One pass in batches, in an order that the seed and the epoch decide."""
         noise = np.random.default_rng([self._seed, number]).integers(2**32, dtype=np.uint32)
         rate = np.float32(self._schedule.learning_rate * cosine(number, self._schedule.epochs))
-        order, losses = self.order(number), []
+        order, losses = self.order(number), list[Any]()
         for place, (bucket, rows) in enumerate(order):
             batch = {name: array[rows] for name, array in bucket.items()}
             progress = np.float32((number - 1 + place / len(order)) / self._schedule.epochs)
             self._trained, self._other, self._moments, loss = self._compiled.step(
                 self._trained, self._other, self._moments, batch, noise, np.uint32(place), progress, rate
             )
+            if losses:  # steps are queued: only that before this one is sure to be done, once it is waited for
+                losses[-1].block_until_ready()
+                self.report(place / len(order))
             losses.append(loss)
         return float(np.mean([float(loss) for loss in losses]))
 

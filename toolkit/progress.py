@@ -19,6 +19,10 @@ def _quiet(steps: int) -> None:
     del steps
 
 
+def _still(steps: float) -> None:
+    del steps
+
+
 def _silent(what: str) -> None:
     del what
 
@@ -26,15 +30,21 @@ def _silent(what: str) -> None:
 class Bar:
     """A bar: call it with the steps that were done.
 
-    `expect` says how many there will be, `describe` what is being done by now.
+    `expect` says how many there will be, `describe` what is being done by now, `at` how many are done in all, which may
+    be a part of one.
     """
 
     def __init__(
-        self, advance: Advance = _quiet, expect: Advance = _quiet, describe: Callable[[str], None] = _silent
+        self,
+        advance: Advance = _quiet,
+        expect: Advance = _quiet,
+        describe: Callable[[str], None] = _silent,
+        at: Callable[[float], None] = _still,
     ) -> None:
         self._advance = advance
         self.expect = expect
         self.describe = describe
+        self.at = at
 
     def __call__(self, steps: int) -> None:
         """Count steps that were done."""
@@ -57,6 +67,7 @@ def bar(what: str, total: int | None = None) -> Iterator[Bar]:
                 lambda steps: progress.advance(task, steps),
                 lambda steps: progress.update(task, total=steps),
                 lambda now: progress.update(task, description=now, refresh=True),
+                lambda steps: progress.update(task, completed=steps),
             )
         finally:
             progress.remove_task(task)

@@ -60,8 +60,8 @@ class Schedule:
 
     Attributes:
         epochs: the most passes over the examples.
-        minutes: stop after the epoch whose end is nearest to when these are over; None for no limit. How far a machine
-            comes by then differs, and so do the numbers.
+        minutes: begin no epoch that would end beyond these if it took as long as the last one; None for no limit. How
+            far a machine comes by then differs, and so do the numbers.
         batch: examples in a step.
         learning_rate: of Adam, at the start; it falls to 0 along half a cosine over the epochs.
         patience: stop after as many epochs without a better loss on the held-out examples.

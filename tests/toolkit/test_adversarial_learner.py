@@ -128,6 +128,14 @@ def test_the_learning_rate_is_halved_and_halved_again() -> None:
     assert moves(None) == pytest.approx([0.4] * 5, abs=1e-3)
 
 
+def test_it_reports_the_share_of_an_epoch_once_both_networks_stepped() -> None:
+    against, _ = factors(Schedule(epochs=2, batch=2), (both_rise, both_rise), rows=16, critic_steps=2)
+    shares: list[float] = []
+    against.report = shares.append
+    against.epoch(1)
+    assert shares == [0.25, 0.5, 0.75]
+
+
 def test_the_average_is_exponential_and_forgets_the_first_weights() -> None:
     schedule = Schedule(epochs=1, batch=2, learning_rate=0.5)
     against, generator = factors(schedule, (both_rise, both_rise), rows=80, average=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from toolkit import generate_command
+from toolkit import generate_command, generating, generator_fitting
 from toolkit.errors import ModelError, PluginError, UnknownNameError, UsageError
 from toolkit.evaluating_generators import EvaluateGeneratorsRequest, as_table, evaluate_generators
 from toolkit.generating import Generated, generate
@@ -18,6 +19,7 @@ from toolkit.generator import EffectsGenerator, TitleGenerator
 from toolkit.materials import material_of
 from toolkit.materials.titles import TitleNames, Titles
 from toolkit.model import setting
+from toolkit.progress import Bar
 from toolkit.spec import ModelEntry
 from toolkit.training import Schedule
 from warehouse import Warehouse
@@ -217,6 +219,22 @@ def test_the_same_seed_gives_the_same_and_another_one_costs_no_fit(titles: Wareh
     assert first.ready.how.startswith("fitted on")
     assert again.ready.how == other.ready.how == "brought back, as its data have not changed"
     assert titles.query("SELECT count(*) FROM models.fitted").item() == 1
+
+
+def test_each_stage_is_shown_as_it_begins(titles: Warehouse, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def recorded(what: str) -> Any:
+        shown.append(what)
+        return nullcontext(Bar(describe=shown.append))
+
+    for module in (generating, generator_fitting):
+        monkeypatch.setattr(module, "bar", recorded)
+    around = ["reading titles", "preparing titles"], ["drawing titles"]
+    for how in (["fitting titles-words", "judging titles-words"], ["bringing back titles-words"]):
+        shown.clear()
+        make(titles, host)
+        assert shown == [*around[0], *how, *around[1]]
 
 
 def test_other_settings_another_fit_seed_and_refit_fit_again(titles: Warehouse, host: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 import toolkit.learning
 from toolkit.errors import ArtifactError, ModelError
-from toolkit.learning import History, Training
+from toolkit.learning import History, Report, Training, unreported
+from toolkit.progress import Bar
 from toolkit.training import Schedule
 from warehouse.checkpoints import Checkpoints
 
@@ -88,12 +90,59 @@ def test_the_best_epoch_is_used_and_patience_is_counted_from_it() -> None:
     assert walk.used.tolist() == short.place.tolist()
 
 
-@pytest.mark.parametrize(("seconds", "epochs"), [(60, 2), (50, 2), (45, 3), (1000, 1)])
-def test_the_budget_ends_with_the_epoch_that_is_nearest_to_it(clock: Clock, seconds: float, epochs: int) -> None:
+@pytest.mark.parametrize(("seconds", "epochs"), [(60, 2), (50, 2), (45, 2), (40, 3), (1000, 1)])
+def test_no_epoch_is_begun_that_would_end_beyond_the_budget(clock: Clock, seconds: float, epochs: int) -> None:
     training = Training(minutes=2)
     history = training.run(Walk(clock=clock, seconds=seconds), Schedule(epochs=9))
     assert (history.epochs, history.finished) == (epochs, False)
     assert not training.finished
+
+
+class Shown(Bar):
+    """What a bar was told, in words and numbers."""
+
+    def __init__(self) -> None:
+        self.told: list[str | float] = []
+        super().__init__(describe=self.told.append, at=self.told.append)
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+    shown = Shown()
+    monkeypatch.setattr(toolkit.learning, "bar", lambda what, total: nullcontext(shown))
+    return shown
+
+
+class Telling(Walk):
+    """A learner that says when a half and when three quarters of an epoch are done."""
+
+    report: Report = staticmethod(unreported)
+
+    def epoch(self, number: int) -> float:
+        for share in (0.5, 0.75):
+            self.report(share)
+        return super().epoch(number)
+
+
+def test_a_learner_that_reports_moves_the_bar_within_epochs_and_is_compiling_until_then(shown: Shown) -> None:
+    learner, silent = Telling(), Walk()
+    history = Training(what="training gru").run(learner, Schedule(epochs=2))
+    said = [f"training gru, loss {loss:.4g}" for loss in history.losses]
+    assert shown.told == [
+        0, "training gru, compiling", "training gru", 0.5, 0.75, said[0], 1, 1.5, 1.75, said[1], 2,
+    ]  # fmt: skip
+    shown.told.clear()
+    learner.report(0.5)  # training is over
+    assert not shown.told
+    assert Training(what="training gru").run(silent, Schedule(epochs=2)).losses == history.losses
+    assert shown.told == [0, said[0], 1, said[1], 2]
+
+
+def test_the_bar_of_a_training_that_is_taken_up_goes_on(shown: Shown, tmp_path: Path) -> None:
+    for epochs in (1, 2):
+        shown.told.clear()
+        Training(checkpoints=Checkpoints(tmp_path)).run(Telling(), Schedule(epochs=epochs))
+    assert [at for at in shown.told if not isinstance(at, str)] == [1, 1.5, 1.75, 2]
 
 
 def test_all_trainings_share_the_budget_and_each_has_an_epoch(clock: Clock) -> None:

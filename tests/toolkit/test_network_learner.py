@@ -108,6 +108,14 @@ def test_the_seed_decides_the_first_weights_and_disturbs_nobody() -> None:
     assert first.tolist() == same.tolist() != other.tolist()
 
 
+def test_it_reports_the_share_of_an_epoch_once_a_batch_is_done() -> None:
+    learner, _ = regular()
+    shares: list[float] = []
+    learner.report = shares.append
+    learner.epoch(1)  # three batches of one bucket, one of the other
+    assert shares == [0.25, 0.5, 0.75]
+
+
 def test_the_rate_falls_along_half_a_cosine() -> None:
     assert [cosine(epoch, 4) for epoch in (1, 2, 3, 4)] == pytest.approx([1, 0.8535534, 0.5, 0.1464466])
 

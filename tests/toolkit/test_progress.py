@@ -18,6 +18,7 @@ class Terminal(io.StringIO):
 def test_a_pipe_sees_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with bar("work", 2) as advance:
         advance.expect(3)
+        advance.at(0.5)
         advance.describe("more work")
         advance(1)
     assert capsys.readouterr() == ("", "")
@@ -38,6 +39,21 @@ def test_a_bar_stands_below_the_one_around_it(monkeypatch: pytest.MonkeyPatch) -
     assert "outer work" in terminal.getvalue()
     assert "inner work, loss 0.5" in terminal.getvalue()
     assert "later work" in terminal.getvalue()
+
+
+def test_a_part_of_a_step_moves_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    drawn = []
+    for done in (0, 1.5, 2):
+        with bar("epochs", 2) as steps:
+            before = len(terminal.getvalue())
+            steps.at(done)
+            steps.describe(f"epochs by {done}")
+        drawn.append(terminal.getvalue()[before:].split("epochs by")[1].split("/2")[0])
+    assert [one[-1] for one in drawn] == ["0", "1", "2"]
+    assert len(set(drawn)) == 3
 
 
 def test_a_failure_within_leaves_room_for_the_next_bar(monkeypatch: pytest.MonkeyPatch) -> None:
