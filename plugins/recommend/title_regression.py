@@ -81,6 +81,7 @@ class TitleRegression(Recommender):
     )
 
     # Of the route by titles B, and of the other one its parts: B = leftᵀ·kernel·right, but for its diagonal.
+    _n_titles: int
     _route: str
     _weights: FloatArray
     _left: csr_array
@@ -88,9 +89,13 @@ class TitleRegression(Recommender):
     _right: csr_array
     _own: FloatArray
 
-    def _likes(self, interactions: Interactions, share: float = 1.0) -> Evidence:
-        """Viewers as evidence, by the titles that they liked. Raises ModelError where nobody likes anything."""
+    def _likes(self, interactions: Interactions, share: float = 1.0, columns: IntArray | None = None) -> Evidence:
+        """Viewers as evidence, by which of the titles at `columns`, or of all, they liked.
+
+        Raises ModelError where nobody likes anything.
+        """
         liked = likes_to_learn_from(self.name, interactions)
+        liked = liked if columns is None else liked[:, columns]
         counts = np.diff(liked.indptr)
         weights = counts[counts > 0].astype(np.float64) ** -self.activity
         return self._evidence(liked[counts > 0], weights, self.regularisation, share, "viewers")
@@ -106,7 +111,7 @@ class TitleRegression(Recommender):
 
         Raises ModelError where memory is short, and where λ is too small to solve.
         """
-        titles = evidence[0].rows.shape[1]
+        titles = self._n_titles = evidence[0].rows.shape[1]
         # Cholesky and inverse take n³; by rows in float64, which is half as fast, and as much again to score.
         if 4.0 * sum(each.rows.shape[0] ** 3 for each in evidence) < len(evidence) * float(titles) ** 3:
             self._solve_by_rows(*evidence)
@@ -123,6 +128,10 @@ class TitleRegression(Recommender):
 
     def _dense_weights(self, evidence: Evidence) -> FloatArray:
         """B out of one kind of evidence, times its share."""
+        return weights_of(self._precision(evidence), evidence.share)
+
+    def _precision(self, evidence: Evidence) -> FloatArray:
+        """P out of one kind of evidence, (n_titles, n_titles)."""
         condition = evidence.condition()
         scaled = diags_array(np.sqrt(evidence.weights)) @ evidence.rows
         diagonal = np.diag_indices(scaled.shape[1])
@@ -140,7 +149,7 @@ class TitleRegression(Recommender):
             found = inverted(matrix)
         if found is None:
             raise singular(self.name, self.regularisation)
-        return weights_of(found, evidence.share)
+        return found
 
     def _solve_by_rows(self, *evidence: Evidence) -> None:
         """B as Wᵀ·K·W / diag(P) but for its diagonal, never titles by titles; of several, side by side.
@@ -196,7 +205,7 @@ class TitleRegression(Recommender):
 
     def title_weights(self, count: int) -> csr_array:
         """(n_titles, n_titles): of each column of B the `count` weights farthest from 0."""
-        titles = (self._weights if self._route == "titles" else self._right).shape[1]
+        titles = self._n_titles
         count = min(count, titles)
         kept = []
         for start in range(0, titles, BLOCK):
