@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray, IntArray
 
 BLOCK = 512
+# 27,000 rows are factorised by several threads without fault, and 39,687 end in a segmentation fault.
+_MOST_THREADED = 32_767
 # Beyond this bound on the condition number, float32 would cost more than 1 % of the scores' precision …
 FLOAT32_CONDITION = 1e5
 # … and beyond this one, float64 as well.
@@ -72,8 +75,16 @@ def factorise(matrix: FloatArray) -> FloatArray | None:
     Only the upper triangle of A is read; what is below the diagonal has no meaning.
     """
     (potrf,) = get_lapack_funcs(("potrf",), dtype=matrix.dtype)
-    factor, failed = potrf(matrix.T, lower=1, overwrite_a=1, clean=0)
+    with _few_threads(matrix.shape[0]):
+        factor, failed = potrf(matrix.T, lower=1, overwrite_a=1, clean=0)
     return None if failed else factor.T
+
+
+def _few_threads(size: int) -> AbstractContextManager[object]:
+    """One BLAS thread for matrices so large that OpenBLAS crashes with several."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, "blas") if size > _MOST_THREADED else nullcontext()
 
 
 def solve(factor: FloatArray, right: FloatArray) -> FloatArray:
