@@ -173,8 +173,8 @@ def ready(warehouse: Warehouse, candidate: Candidate, ground: Ground) -> ReadyGe
     elif saved is not None and kept is not None and (kept[0] or request.minutes is None):
         with bar(f"bringing back {model.name}"):
             fitting.bring_back(warehouse, model, saved)
-        made = f"{kept[2]} epoch{'s' * (kept[2] > 1)}"
-        more = "" if kept[0] else f", stopped by its minutes after {made}; --minutes goes on with it"
+        epochs = f"{kept[2]} epoch{'s' * (kept[2] != 1)}"
+        more = "" if kept[0] else f", stopped by its minutes after {epochs}; --minutes goes on with it"
         how = f"brought back, as its data have not changed{more}"
         return ReadyGenerator(model, saved, how, bool(kept[0]), kept[1])
     return _fit(warehouse, candidate, ground, checkpoints)

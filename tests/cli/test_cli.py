@@ -199,7 +199,7 @@ def test_groups_of_viewers_are_judged_apart(run: Run, tmp_path: Path) -> None:
     assert run("load", "movielens", folder).code == 0
     done = run("evaluate", "recommend", "popular", "--by", "gender", "--by", "age")
     assert done.code == 0, done.err
-    assert "by gender: groups of fewer than 20 viewers are left out, 5 viewers in all: unknown" in done.err
+    assert "by gender: groups of fewer than 20 viewers are left out, 5 viewers in all: not known" in done.err
     assert done.out.index("ndcg@10") < done.out.index("best less worst")
     sql = "SELECT viewer_group, viewers FROM group_metrics WHERE metric = 'ndcg' ORDER BY grouping DESC, viewer_group"
     kept = json.loads(run("sql", sql, "--format", "json").out)

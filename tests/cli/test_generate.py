@@ -217,7 +217,7 @@ def test_music_between_two_pieces_is_written_as_midi(scores: Run, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("music", "--vary", "one.mid"), "music-vae"),
+        (("music", "--model", "gru", "--vary", "one.mid"), "music-vae"),
         (("music", "--interpolate", "one.mid"), "requires 2 arguments"),
         (("music", "--model", "vae", "--vary", "pieces.json 13"), "did you mean"),
         (("music", "--model", "vae", "--vary", "pieces.json"), "is no MIDI file"),
