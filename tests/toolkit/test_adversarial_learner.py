@@ -63,6 +63,7 @@ def learner(schedule: Schedule, *, regular: bool = False, **options: Any) -> tup
     return AdversarialLearner(generator, critic, *losses, REAL, schedule, 1, **options), generator
 
 
+@pytest.mark.slow
 def test_a_normal_distribution_is_learnt_to_within_its_own_spread() -> None:
     """The game never quite settles; of first weights of other seeds this holds too."""
     schedule = Schedule(epochs=300, batch=64, learning_rate=0.001)
@@ -165,6 +166,7 @@ def test_the_judge_sees_the_averaged_generator_and_chooses_the_epoch() -> None:
     assert weight_of(generator).item() == pytest.approx(3, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_stopped_and_taken_up_it_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     schedule, checkpoints = Schedule(epochs=3, batch=500, learning_rate=0.05), Checkpoints(tmp_path)
     against, generator = learner(schedule, regular=True, critic_steps=2)

@@ -19,6 +19,9 @@ CONFIG = {
 }  # fmt: skip
 CONDITIONS = np.array([[1.0, 0.5], [0.0, 1.0]], dtype=np.float32)
 
+# Networks are trained for all of them.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def network() -> Any:

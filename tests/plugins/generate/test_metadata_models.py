@@ -45,6 +45,7 @@ def models() -> Fitted:
 
 
 @pytest.mark.parametrize("name", SMALL)
+@pytest.mark.slow
 def test_constraints_hold_in_samples(models: Fitted, name: str) -> None:
     real, made = made_rows(), models[name].sample(500, MetadataWishes(), 1)
     assert len(made) == 500
@@ -64,6 +65,7 @@ def test_constraints_hold_in_samples(models: Fitted, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SMALL)
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_rows_and_another_makes_others(models: Fitted, name: str) -> None:
     first, again, other = (models[name].sample(40, MetadataWishes(), seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first.numbers, again.numbers)
@@ -72,6 +74,7 @@ def test_the_same_seed_makes_the_same_rows_and_another_makes_others(models: Fitt
 
 
 @pytest.mark.parametrize("name", SMALL)
+@pytest.mark.slow
 def test_rows_have_the_genres_that_are_wanted(models: Fitted, name: str) -> None:
     wanted = np.array([False, False, True, False])
     made = models[name].sample(20, MetadataWishes(wanted), 0)
@@ -80,6 +83,7 @@ def test_rows_have_the_genres_that_are_wanted(models: Fitted, name: str) -> None
 
 
 @pytest.mark.parametrize("name", SMALL)
+@pytest.mark.slow
 def test_losses_are_numbers_where_there_is_a_likelihood(models: Fitted, name: str) -> None:
     losses = models[name].losses(made_rows(50, seed=9))
     if name == "gan":

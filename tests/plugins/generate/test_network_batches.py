@@ -48,6 +48,7 @@ def test_a_model_is_compiled_once_and_its_weights_are_those_of_now() -> None:
     assert len(traced) == 1
 
 
+@pytest.mark.slow
 def test_losses_of_a_fitted_model_are_compiled_once() -> None:
     model = TitlesGru(units=4, epochs=1)
     train, held_out = halves(made_titles())

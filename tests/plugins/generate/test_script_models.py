@@ -91,7 +91,7 @@ def test_any_text_of_an_element_is_read_again(kind: str, text: str) -> None:
     assert [(one.kind, one.text) for one in found] == [(one.kind, one.text) for one in page]
 
 
-@pytest.mark.parametrize("made", [ngram, gru])
+@pytest.mark.parametrize("made", [ngram, pytest.param(gru, marks=pytest.mark.slow)])
 def test_heading_and_speakers_are_those_that_are_wished_for(made: object) -> None:
     model: ScriptGenerator = made()  # type: ignore[operator]
     for page in model.sample(3, ScriptWishes("INT. MOON BASE 7 - DAY", ("ZOË", "HAL"), 0), 4):

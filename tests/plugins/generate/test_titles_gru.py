@@ -13,6 +13,9 @@ from toolkit.learning import Training
 from toolkit.materials.titles import TitleWishes
 from toolkit.saving import restore, save
 
+# Networks are trained for all of them.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def fitted() -> TitlesGru:
@@ -37,7 +40,6 @@ def test_samples_are_titles_of_the_genre_and_the_decade_that_are_wished_for(fitt
     assert light[1] > light[0] + 0.3
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_titles_and_the_same_fit_the_same_losses(fitted):
     assert fitted.sample(10, TitleWishes(), seed=3) == fitted.sample(10, TitleWishes(), seed=3)
     assert fitted.sample(10, TitleWishes(), seed=3) != fitted.sample(10, TitleWishes(), seed=4)
@@ -76,7 +78,6 @@ def test_too_few_titles_are_refused():
         TitlesGru().fit(titles, titles, Training(0))
 
 
-@pytest.mark.slow
 def test_on_real_titles_it_is_nearer_to_the_ngram_after_each_pass(real_data):
     """Two short passes over a part of them: far from the bar, which the benchmark holds, but on the way."""
     import polars as pl

@@ -19,6 +19,9 @@ STEPS = 8
 FIVE = Task("watch-time", ("0 to 20", "20 to 30", "30 to 45", "45 to 60", "60 or more"), 1, ordered=True)
 EDGES = np.array([20.0, 30.0, 45.0, 60.0])
 
+# Networks are trained for all of them.
+pytestmark = pytest.mark.slow
+
 
 def examples_of(task: Task, labels: np.ndarray, days: int = 0, **parts: np.ndarray) -> Examples:
     """Examples with parts where they are given; the origins go over as many days."""
@@ -114,7 +117,6 @@ def test_the_seed_decides_the_probabilities() -> None:
     assert not np.array_equal(made, other.probabilities(examples))
 
 
-@pytest.mark.slow
 def test_a_viewer_is_not_held_out_from_itself() -> None:
     # each of 30 viewers has a number of its own and an answer that nothing tells: to remember them helps nobody
     rng = np.random.default_rng(9)
@@ -140,7 +142,6 @@ def test_what_the_network_cannot_do_is_said() -> None:
         model.fit(examples_of(titles, np.array([0, 1]), recent=np.zeros((2, STEPS))), 1)
 
 
-@pytest.mark.slow
 def test_features_are_read_and_unknown_ones_too() -> None:
     rng = np.random.default_rng(3)
     n = 3000
@@ -157,7 +158,6 @@ def test_features_are_read_and_unknown_ones_too() -> None:
     assert np.abs(made[:, 1] - truth).mean() < 0.07
 
 
-@pytest.mark.slow
 def test_a_rare_class_is_as_probable_as_it_is_rare() -> None:
     rng = np.random.default_rng(4)
     labels = (rng.random(4000) < 0.05).astype(np.int64)
@@ -169,7 +169,6 @@ def test_a_rare_class_is_as_probable_as_it_is_rare() -> None:
     assert model.probabilities(examples)[:, 1].mean() == pytest.approx(labels.mean(), abs=0.02)
 
 
-@pytest.mark.slow
 def test_the_title_that_follows_another_is_learnt() -> None:
     rng = np.random.default_rng(5)
     titles, n = 7, 2000
