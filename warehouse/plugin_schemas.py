@@ -111,8 +111,8 @@ def _apply(con: duckdb.DuckDBPyConnection, schema: PluginSchema, step: Step) -> 
 def refusal(statement: str, schema: str) -> str | None:
     """Why a statement may not run for a plugin; None where it may.
 
-    It has to name a table or view of the plugin's schema outright, and must not change rows, which ALTER TABLE does only
-    to its own.
+    It has to name a table or view of the plugin's schema outright, and must not change rows; what ALTER TABLE does to
+    those of its own tables is its own affair.
     """
     import duckdb
 
@@ -126,8 +126,9 @@ def refusal(statement: str, schema: str) -> str | None:
     text, shown = " ".join(word for word, _ in words).rstrip("; "), " ".join(statement.split())[:60]
     own = rf'(?:{schema}|"{schema}") \. {_NAME}'
     head = re.compile(
-        rf"(?P<table>CREATE TABLE (?:IF NOT EXISTS )?{own} \()|CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?{own} (?!\.)"
-        rf"|ALTER TABLE (?:IF EXISTS )?{own} (?!\.)|COMMENT ON (?:TABLE|VIEW) {own} IS|COMMENT ON COLUMN {own} \. {_NAME} IS",
+        rf"(?P<table>CREATE TABLE (?:IF NOT EXISTS )?{own} \()"
+        rf"|CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?{own} (?!\.)|ALTER TABLE (?:IF EXISTS )?{own} (?!\.)"
+        rf"|COMMENT ON (?:TABLE|VIEW) {own} IS|COMMENT ON COLUMN {own} \. {_NAME} IS",
         re.IGNORECASE,
     ).match(text)
     if head is None:
@@ -152,10 +153,7 @@ def _selects(words: list[tuple[str, str]]) -> bool:
 
 
 def _fault(con: duckdb.DuckDBPyConnection, schema: str) -> str | None:
-    """What is wrong with the tables of a schema: a comment is missing, a constraint, a column that means something else.
-
-    None where nothing is.
-    """
+    """What is wrong with the tables of a schema, such as a missing comment; None where nothing is."""
     relations = (
         "(SELECT schema_name, table_name AS name, comment FROM duckdb_tables() UNION ALL "
         "SELECT schema_name, view_name, comment FROM duckdb_views()) WHERE schema_name = $schema"
