@@ -5,8 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import cli
 import pytest
+
+import cli
 from warehouse import Warehouse
 
 FILES = {
