@@ -13,7 +13,7 @@ import pytest
 
 from toolkit.host import Host
 
-HOOKS = "from toolkit import *\nfrom toolkit import hookimpl, Shown, SourceEntry\n"
+HOOKS = "from toolkit import hookimpl, Shown, SourceEntry\n"
 SOURCE = HOOKS + (
     "@hookimpl\ndef cinekit_sources():\n    return [SourceEntry('odd', 'hooked_odd_source:Odd', 'Odd files.')]\n"
     "@hookimpl\ndef cinekit_schema():\n    return 'hooked_odd_schema'\n"
@@ -33,7 +33,9 @@ class Odd(Source):
         {body}
 '''
 NOTES = """
-CREATE TABLE plugin_odd.notes (viewer_key INTEGER, title_key INTEGER, stars SMALLINT NOT NULL, weight DOUBLE, load INTEGER);
+CREATE TABLE plugin_odd.notes (
+    viewer_key INTEGER, title_key INTEGER, stars SMALLINT NOT NULL, weight DOUBLE, load INTEGER
+);
 COMMENT ON TABLE plugin_odd.notes IS 'Notes; of one viewer.';
 COMMENT ON COLUMN plugin_odd.notes.viewer_key IS 'Who.';
 COMMENT ON COLUMN plugin_odd.notes.title_key IS 'What.';

@@ -150,7 +150,7 @@ def test_a_source_may_fill_its_own_tables_and_plain_ones_alone(install: Install,
 
 def test_a_refused_schema_stops_the_load(warehouse: Warehouse, install: Install, file: Path) -> None:
     host = install(body=GOOD, schema=NOTES + "DROP TABLE raw.ratings;")
-    with pytest.raises(PluginError, match="0001_notes.sql is refused"):
+    with pytest.raises(PluginError, match=r"0001_notes\.sql is refused"):
         loaded(warehouse, host, file)
     assert warehouse.query("SELECT count(*) FROM raw.viewers").item() == 0
 
@@ -194,7 +194,8 @@ def killed(*given):
     real(*given)
     os.kill(os.getpid(), signal.SIGKILL)
 {module}.{name} = killed
-warehouse.loads.load(Warehouse.open({str(warehouse.path)!r}), "odd", {str(file)!r}, plugin=Host(points=[point]).source("odd"))
+plugin = Host(points=[point]).source("odd")
+warehouse.loads.load(Warehouse.open({str(warehouse.path)!r}), "odd", {str(file)!r}, plugin=plugin)
 """
     done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr

@@ -14,10 +14,13 @@ from warehouse.plugin_schemas import PluginSchema, ensure
 SOUND = """
 -- A note; nothing of it is a statement.
 CREATE TABLE plugin_x.notes ("delete" INTEGER, load INTEGER);
-COMMENT ON TABLE plugin_x.notes IS 'Notes; of a plugin.'; COMMENT ON COLUMN plugin_x.notes."delete" IS 'INSERT a number.';
+COMMENT ON TABLE plugin_x.notes IS 'Notes; of a plugin.';
+COMMENT ON COLUMN plugin_x.notes."delete" IS 'INSERT a number.';
 COMMENT ON COLUMN plugin_x.notes.load IS 'The load.';
 """
 ADDED = "ALTER TABLE plugin_x.notes ADD COLUMN more VARCHAR; COMMENT ON COLUMN plugin_x.notes.more IS 'More.';"
+
+K_A = "COMMENT ON COLUMN plugin_x.k.a IS 'A.'"
 
 
 @pytest.fixture
@@ -79,8 +82,7 @@ def test_files_are_applied_once_in_their_order_with_a_record(warehouse: Warehous
         ("ALTER TABLE plugin_x.notes RENAME load TO viewer", "has a column viewer"),
         ("ALTER TABLE plugin_x.notes ALTER load TYPE VARCHAR", "plugin_x.notes.load is VARCHAR, not INTEGER"),
         (
-            "CREATE TABLE plugin_x.k (a INTEGER PRIMARY KEY); COMMENT ON TABLE plugin_x.k IS 'K.'; "
-            "COMMENT ON COLUMN plugin_x.k.a IS 'A.'",
+            f"CREATE TABLE plugin_x.k (a INTEGER PRIMARY KEY); COMMENT ON TABLE plugin_x.k IS 'K.'; {K_A}",
             "has a PRIMARY KEY constraint",
         ),
     ],
@@ -93,7 +95,7 @@ def test_a_file_that_reaches_further_is_refused_whole(
     ensure(warehouse, schema)
     before = catalogue(warehouse)
     (schema.folder / "0002_more.sql").write_text(f"{ADDED}\n{sql};")
-    with pytest.raises(PluginError, match="plugin cinekit-x: 0002_more.sql") as caught:
+    with pytest.raises(PluginError, match=r"plugin cinekit-x: 0002_more\.sql") as caught:
         ensure(warehouse, schema)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -121,5 +123,5 @@ def test_another_distribution_does_not_get_the_tables(warehouse: Warehouse, sche
 
 def test_a_schema_without_files_is_said(warehouse: Warehouse, schema: PluginSchema) -> None:
     (schema.folder / "0001_again.sql").write_text(SOUND)
-    with pytest.raises(PluginError, match="files such as 0001_tables.sql, each of a number"):
+    with pytest.raises(PluginError, match=r"files such as 0001_tables\.sql, each of a number"):
         ensure(warehouse, schema)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-import polars as pl
+import polars as pl  # noqa: TID253 this module is imported when an export is loaded
 
 from toolkit import Source, SourceError
 
