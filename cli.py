@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from toolkit.config import Config
     from toolkit.host import Host
+    from toolkit.run_hooks import RunHooks
     from warehouse import Warehouse
 
 Form = Literal["table", "json", "csv", "parquet"]
@@ -37,13 +38,15 @@ app = typer.Typer(
 
 @dataclass
 class Session:
-    """What the options of every command say."""
+    """What the options of every command say, and the runs of the command."""
 
     warehouse_option: str | None = None
     wait_option: float | None = None
     config_option: Path | None = None
     _config: Config | None = None
+    people: bool = True
     _host: Host | None = None
+    _runs: RunHooks | None = None
 
     @property
     def config(self) -> Config:
@@ -81,7 +84,21 @@ class Session:
         """The warehouse, which is made where it is missing only if `create`."""
         from warehouse import Warehouse
 
-        return Warehouse.open(self.path(), wait=self.config.wait(self.wait_option), create=create)
+        opened = Warehouse.open(self.path(), wait=self.config.wait(self.wait_option), create=create)
+        opened.observer = self._observer()
+        return opened
+
+    def tell_runs(self) -> None:
+        """Tell plugins of the runs that have ended, and show what they add where people look at it."""
+        if self._runs is not None:
+            self._runs.tell(people=self.people)
+
+    def _observer(self) -> RunHooks:
+        if self._runs is None:
+            from toolkit.run_hooks import RunHooks
+
+            self._runs = RunHooks(lambda: self.host)
+        return self._runs
 
 
 session = Session()
@@ -110,6 +127,7 @@ class ModelGroup(TyperGroup):
         model = None if cmd_name in own else session.host.model(str(self.name), cmd_name)
 
         def call(format: Form | None, output: Path | None, **given: Any) -> None:
+            _note_form(format, output)
             _exit(verb.call(session, cmd_name, given, format, output))
 
         text = own[cmd_name] if model is None else model.__doc__ or ""
@@ -125,6 +143,19 @@ class ModelGroup(TyperGroup):
 
         models = [(entry.name, entry.help) for entry in session.host.models(str(self.name))]
         return [*VERBS[str(self.name)].own.items(), *models]
+
+
+class LoadCommand(TyperCommand):
+    """`cinekit load`, whose help lists the sources, those of plugins too."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The options, and below them the sources; none of them is imported."""
+        from warehouse.sources import SOURCES
+
+        super().format_options(ctx, formatter)
+        offered = {entry.name: entry.help for entry in session.host.sources()}
+        with formatter.section("Sources"):
+            formatter.write_dl(sorted({**{name: line for name, (_, line) in SOURCES.items()}, **offered}.items()))
 
 
 class EvaluateGroup(TyperGroup):
@@ -146,6 +177,7 @@ class EvaluateGroup(TyperGroup):
         verb = verb_command(cmd_name)
 
         def call(models: list[str] | None, format: Form | None, output: Path | None, **given: Any) -> None:
+            _note_form(format, output)
             _exit(verb.evaluate(session, models or [], given, format, output))
 
         argument = Annotated[list[str] | None, typer.Argument(metavar="MODEL...", help=VERBS[cmd_name].such_as)]
@@ -179,6 +211,7 @@ class TuneGroup(TyperGroup):
             return None
 
         def call(model: str, format: Form | None, output: Path | None, **given: Any) -> None:
+            _note_form(format, output)
             _exit(tune_command.call(session, model, given, format, output))
 
         argument = Annotated[str, typer.Argument(metavar="MODEL", help="Such as: ease.")]
@@ -217,6 +250,13 @@ def _exit(code: int) -> None:
         raise typer.Exit(code)
 
 
+def _note_form(form: Form | None, output: Path | None) -> None:
+    """Note whether people look at the results, or programs."""
+    from toolkit.verbs import for_people
+
+    session.people = for_people(form, output)
+
+
 def _form_parameters() -> list[inspect.Parameter]:
     kind = inspect.Parameter.KEYWORD_ONLY
     return [
@@ -225,9 +265,9 @@ def _form_parameters() -> list[inspect.Parameter]:
     ]
 
 
-@app.command()
+@app.command(cls=LoadCommand)
 def load(
-    source: Annotated[str, typer.Argument(help="movielens, films, watches, ratings, titles, …: see docs/loading.md.")],
+    source: Annotated[str, typer.Argument(help="One of the sources below: see docs/loading.md.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, folders or .zip archives.")],
     map_: Annotated[
         list[str] | None,
@@ -247,7 +287,16 @@ def load(
 
     mapping = column_mapping(source, map_ or (), label)
     opened = partial(session.warehouse, create=True)
-    done = load_paths(opened, source, paths, mapping=mapping, encoding=encoding, add_up=sum_, pseudonymise=pseudonymise)
+    done = load_paths(
+        opened,
+        source,
+        paths,
+        mapping=mapping,
+        encoding=encoding,
+        add_up=sum_,
+        pseudonymise=pseudonymise,
+        host=lambda: session.host,
+    )
     _exit(done)
 
 
@@ -420,9 +469,17 @@ def hoisted(arguments: list[str]) -> list[str]:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; the exit code. Whatever goes wrong is one line on stderr, a traceback only with --debug."""
+    """Run one command, then tell plugins of its runs; the exit code.
+
+    Whatever goes wrong is one line on stderr, a traceback only with --debug.
+    """
     try:
-        code = app(hoisted(arguments), prog_name="cinekit", standalone_mode=False)
+        try:
+            code = app(hoisted(arguments), prog_name="cinekit", standalone_mode=False)
+        finally:
+            session.tell_runs()
+    except KeyboardInterrupt:  # Typer has caught those of the command itself
+        code = INTERRUPTED
     except typer.TyperException as error:
         # A group without its command shows its help, which is no error message.
         helped = error.format_message().startswith("Usage:")

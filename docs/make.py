@@ -133,7 +133,7 @@ def hooks() -> str:
         if inspect.isfunction(hook):
             signature = str(inspect.signature(hook)).replace("(self)", "()").replace("'", "")
             text, _, version = inspect.cleandoc(hook.__doc__ or "").partition(".. versionadded:: ")
-            parts.append(f"```python\ndef {name}{signature}\n```\n\n{text.strip()} Since {version}.")
+            parts.append(f"## {name}\n\n```python\ndef {name}{signature}\n```\n\n{text.strip()} Since {version}.")
     return "\n\n".join(parts)
 
 

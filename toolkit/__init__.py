@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from toolkit.model import Model, setting
     from toolkit.panel import Panel, Times
     from toolkit.recommender import Recommender, TrainedRecommender
+    from toolkit.run_info import RunInfo
     from toolkit.search import Between, OneOf
     from toolkit.sentiment import BoolArray, SentimentModel
-    from toolkit.spec import ModelEntry, hookimpl
+    from toolkit.source import Source
+    from toolkit.spec import ModelEntry, SourceEntry, hookimpl
     from toolkit.training import Schedule
 
 __all__ = [
@@ -72,12 +74,15 @@ __all__ = [
     "PluginError",
     "Recommender",
     "Rows",
+    "RunInfo",
     "Schedule",
     "ScriptGenerator",
     "ScriptWishes",
     "Scripts",
     "SentimentModel",
     "Shown",
+    "Source",
+    "SourceEntry",
     "SourceError",
     "Task",
     "Times",
@@ -125,12 +130,15 @@ _HOMES = {
     "PluginError": "errors",
     "Recommender": "recommender",
     "Rows": "materials.metadata",
+    "RunInfo": "run_info",
     "Schedule": "training",
     "ScriptGenerator": "generator",
     "ScriptWishes": "materials.script",
     "Scripts": "materials.script",
     "SentimentModel": "sentiment",
     "Shown": "analyzer",
+    "Source": "source",
+    "SourceEntry": "spec",
     "SourceError": "errors",
     "Task": "examples",
     "Times": "panel",

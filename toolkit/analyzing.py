@@ -17,6 +17,7 @@ from toolkit.documents import Found, files_at, hashed, identify, kept, titles_af
 from toolkit.errors import CinekitError, PluginError, WarehouseError
 from toolkit.isolation import blamed
 from toolkit.model import setting
+from toolkit.own_tables import make_tables
 from toolkit.progress import Bar, bar
 from toolkit.scoring import checked_lines
 from toolkit.settings import build
@@ -79,6 +80,7 @@ class Analysis:
         self.request = request
         self.model = cast("Analyzer", build(host.model("analyze", name), settings))
         self.plugin: Plugin = host.plugin_of("analyze", name)
+        make_tables(warehouse, host, self.model.writes)
         self.scorer: Ready | None = None
         self.done = Analyzed()
 

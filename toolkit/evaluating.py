@@ -15,6 +15,7 @@ from toolkit.genre_distributions import genre_shares
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.model_differences import differences
+from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.recommender_fitting import DataRequest
 from toolkit.recommending import described
@@ -97,6 +98,7 @@ def evaluate_recommenders(
         raise UsageError(f"--rerank {', '.join(request.rerank)}: name each re-ranker once")
     models = {name: recommender(host, name, settings.get(name, {}), settings) for name in names}
     reads = sorted({table for model in models.values() for table in tables_of(model)} | reranker_reads(request.rerank))
+    make_tables(warehouse, host, reads)
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
     with warehouse.run("evaluate", "recommend", settings=recorded, seed=request.seed) as run:
         with warehouse.reading() as con:

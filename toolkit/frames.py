@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.errors import PluginError, WarehouseError
+from toolkit.errors import PluginError, UnknownNameError, WarehouseError
 
 if TYPE_CHECKING:
     import dataframely as dy
@@ -19,13 +19,27 @@ HOST_COLUMNS = frozenset({"run", "document_key"})
 
 
 @lru_cache(maxsize=256)
-def schema_of(warehouse: Warehouse, table: str) -> type[dy.Schema]:
-    """A dataframely schema of a table's columns, without those that the host fills in."""
+def schema_of(warehouse: Warehouse, table: str, model: str) -> type[dy.Schema]:
+    """A dataframely schema of a table's columns, without those that the host fills in.
+
+    Raises:
+        PluginError: the table is not there, or cannot take rows of a model.
+    """
     import dataframely as dy
 
-    columns: dict[str, dy.Column] = {
-        name: _column(kind) for name, kind in warehouse.table_columns(table).items() if name not in HOST_COLUMNS
-    }
+    try:
+        known = warehouse.table_columns(table)
+    except UnknownNameError as error:
+        raise PluginError(f"model {model} writes to {table}, which is not there") from error
+    if "run" not in known:
+        raise PluginError(f"model {model} writes to {table}, which has no column run to tell which run wrote a row")
+    columns: dict[str, dy.Column] = {}
+    for name, kind in known.items():
+        if name not in HOST_COLUMNS:
+            column = _column(kind)
+            if column is None:
+                raise PluginError(f"model {model} cannot write to {table}: its column {name} is {kind}")
+            columns[name] = column
     schema: type[dy.Schema] = type(table.replace(".", "_"), (dy.Schema,), dict(columns))
     return schema
 
@@ -39,7 +53,7 @@ def checked(warehouse: Warehouse, table: str, frame: pl.DataFrame, model: str) -
     import polars as pl
     from dataframely.exc import ValidationError
 
-    schema = schema_of(warehouse, table)
+    schema = schema_of(warehouse, table, model)
     wanted = schema.column_names()
     if set(frame.columns) != set(wanted):
         missing = sorted(set(wanted) - set(frame.columns))
@@ -71,7 +85,8 @@ def write(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, run: 
     return frame.height
 
 
-def _column(kind: str) -> dy.Column:
+def _column(kind: str) -> dy.Column | None:
+    """What holds values of one of DuckDB's types; None of those that no table of ours has."""
     import dataframely as dy
 
     kinds: dict[str, type[dy.Column]] = {
@@ -89,5 +104,6 @@ def _column(kind: str) -> dy.Column:
     if kind == "TIMESTAMP":
         return dy.Datetime(nullable=True, time_unit="us")
     if kind.endswith("[]"):
-        return dy.List(_column(kind[:-2]), nullable=True)
-    return kinds[kind](nullable=True)
+        inner = _column(kind[:-2])
+        return inner and dy.List(inner, nullable=True)
+    return kinds[kind](nullable=True) if kind in kinds else None

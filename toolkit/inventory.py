@@ -40,15 +40,18 @@ def models(host: Host, warehouse: Path, wait: float) -> pl.DataFrame:
 
 
 def plugins(host: Host) -> pl.DataFrame:
-    """Plugins: distribution, version, entry point, state, models, reason."""
+    """Plugins: distribution, version, entry point, state, models, sources, schema of own tables, reason."""
     import polars as pl
 
     return pl.DataFrame(
         [
-            (p.distribution, p.version, p.entry_point, p.state, ", ".join(e.name for e in p.models), p.reason)
+            (
+                *(p.distribution, p.version, p.entry_point, p.state, ", ".join(e.name for e in p.models)),
+                *(", ".join(e.name for e in p.sources), p.schema, p.reason),
+            )
             for p in host.plugins
         ],
-        schema=["distribution", "version", "entry point", "state", "models", "why"],
+        schema=["distribution", "version", "entry point", "state", "models", "sources", "tables", "why"],
         orient="row",
         infer_schema_length=None,
     )

@@ -1,4 +1,4 @@
-"""A model's faults are the model's: whatever it raises becomes one line that names it."""
+"""A plugin's faults are the plugin's: whatever it raises becomes one line that names it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from toolkit.extras import how_to_install
 
 if TYPE_CHECKING:
     from toolkit.model import Model
+    from toolkit.source import Source
 
 
 @contextmanager
@@ -22,22 +23,35 @@ def blamed(model: Model) -> Iterator[None]:
         ModelError: what the model raised itself, a package is missing, or it ran out of memory.
         PluginError: anything else that it raised, with the model's name.
     """
+    with _blamed(model, f"model {model.name}", model.verb):
+        yield
+
+
+@contextmanager
+def blamed_source(source: Source) -> Iterator[None]:
+    """Run a source's own code. Raises as `blamed` does."""
+    with _blamed(source, f"source {source.name}", "load"):
+        yield
+
+
+@contextmanager
+def _blamed(one: Model | Source, what: str, verb: str) -> Iterator[None]:
     try:
-        # What a model prints would stand among the rows that a program reads from stdout.
+        # What a plugin prints would stand among the rows that a program reads from stdout.
         with redirect_stdout(sys.stderr):
             yield
     except CinekitError:
         raise
     except ModuleNotFoundError as error:
         raise ModelError(
-            f"{model.name} needs the package {error.name}, which is not installed; "
-            f"{how_to_install(error.name or '', model.verb)}"
+            f"{one.name} needs the package {error.name}, which is not installed; "
+            f"{how_to_install(error.name or '', verb)}"
         ) from error
     except MemoryError as error:
-        raise ModelError(f"{model.name} ran out of memory ({error}); take another model, or fewer titles") from error
+        raise ModelError(f"{one.name} ran out of memory ({error}); take another model, or fewer titles") from error
     except (Exception, SystemExit) as error:
         reason = " ".join(str(error).split())[:200]
-        where = f"{type(model).__module__}.{type(model).__qualname__}"
+        where = f"{type(one).__module__}.{type(one).__qualname__}"
         raise PluginError(
-            f"model {model.name} ({where}) failed with {type(error).__name__}: {reason}; --debug shows where"
+            f"{what} ({where}) failed with {type(error).__name__}: {reason}; --debug shows where"
         ) from error

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from toolkit.composite import recommender
+from toolkit.composite import recommender, tables_of
 from toolkit.errors import UsageError
 from toolkit.interactions import UNKNOWN_TIME
 from toolkit.isolation import blamed
+from toolkit.own_tables import make_tables
 from toolkit.reasons import explain as reasons_for
 from toolkit.recommender_fitting import Basis, ReadyRecommender, brought_back, read_basis, ready, state_on
 from toolkit.recommending import RecommendRequest, columns_of, ranked, reranker_of, run_of, tables_read
@@ -152,6 +153,7 @@ class LiveRecommender:
         model = recommender(plugins, name, settings or {}, others or {})
         check_private(model, request.rerankers())
         plugin = plugins.plugin_of("recommend", name)
+        make_tables(house, plugins, tables_of(model))
         basis, allowed, titles, reads = _read(house, model, plugin, request)
         # Before the fit, which would be for nothing where there is nothing to re-rank by.
         reranker = reranker_of(basis, request)

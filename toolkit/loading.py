@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from toolkit.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
+    from toolkit.host import Host
     from warehouse import Warehouse
     from warehouse.loads import LoadReport
 
@@ -49,10 +50,12 @@ def load_paths(
     encoding: str | None,
     add_up: bool,
     pseudonymise: bool = False,
+    host: Callable[[], Host],
 ) -> int:
     """Load paths and tell what each load did: of scripts, music and images all in one load, of others each in its own.
 
-    A path that cannot be loaded stops no other. The warehouse is opened, and made, once there is something to load.
+    A path that cannot be loaded stops no other. The warehouse is opened, and made, once there is something to load. The
+    plugins are asked only for a source that is not cinekit's own.
 
     Returns:
         1 where a path of several could not be loaded, which is told last; else 0.
@@ -62,13 +65,14 @@ def load_paths(
     """
     from toolkit.show import note
     from warehouse.loads import check_path, load
-    from warehouse.sources import FILES
+    from warehouse.sources import FILES, SOURCES
 
+    plugin = None if source in SOURCES else host().source(source)
     wrong: list[SourceError] = []
     sound = []
     for path in paths:
         try:
-            check_path(source, path)
+            check_path(source, path, plugin)
             sound.append(path)
         except SourceError as error:
             wrong.append(error)
@@ -82,6 +86,7 @@ def load_paths(
                 encoding=encoding,
                 add_up=add_up,
                 pseudonymise=pseudonymise,
+                plugin=plugin,
             )
         except SourceError as error:
             wrong.append(error)

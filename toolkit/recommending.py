@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from toolkit.composite import recommender
+from toolkit.composite import recommender, tables_of
 from toolkit.errors import ModelError, UsageError
 from toolkit.frames import checked, write
 from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
 from toolkit.matrix import seen_on
 from toolkit.model import setting
+from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.reasons import explain
 from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, read_basis, ready
@@ -118,6 +119,7 @@ def recommend(
     model = recommender(host, name, settings, others or {})
     check_private(model, request.rerankers())
     plugin = host.plugin_of("recommend", name)
+    make_tables(warehouse, host, tables_of(model))
     with run_of(warehouse, model, plugin, request) as run:
         with warehouse.reading() as con:
             basis, wishes = _read(con, model, plugin, request)

@@ -15,6 +15,7 @@ from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.evaluation import LONGEST, evaluate
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
+from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.proposals import Proposals, load_optuna
 from toolkit.recommender_fitting import SIGNAL_TABLES, DataRequest
@@ -119,6 +120,7 @@ def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any
         )
     load_optuna()
     plugin = host.plugin_of("recommend", name)
+    make_tables(warehouse, host, model.reads)
     asked = request.model_dump(mode="json")
     with warehouse.run(
         "tune",

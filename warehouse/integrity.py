@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Table: the columns whose values together stand in it once.
 UNIQUE: dict[str, tuple[str, ...]] = {
     "meta.migrations": ("number",),
+    "meta.plugin_migrations": ("plugin_schema", "number"),
     "meta.runs": ("run",),
     "meta.run_reads": ("run", "table_name"),
     "meta.run_writes": ("run", "table_name"),

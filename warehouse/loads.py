@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from warehouse.merging import Merged
     from warehouse.runs import Run
+    from warehouse.sources import StageFunction
+    from warehouse.sources.frames import FrameSource
     from warehouse.sources.staging import Staging
     from warehouse.sources.text import Content
     from warehouse.store import Warehouse
@@ -66,6 +68,7 @@ def load(
     name: str | None = None,
     add_up: bool = False,
     pseudonymise: bool = False,
+    plugin: FrameSource | None = None,
 ) -> LoadReport:
     """Load a file, folder or archive. Loading the same content again with the same options adds nothing.
 
@@ -78,17 +81,19 @@ def load(
         name: what to record instead of the path, for what was made in passing.
         add_up: rows of one series and time are added up instead of refused.
         pseudonymise: keep keyed hashes in place of viewer ids (see warehouse.viewer_ids).
+        plugin: the source, where a plugin offers it.
 
     Raises:
         UnknownNameError: no such source.
         SourceError: it cannot be read, or not one row of it can be taken; nothing is loaded then.
         UsageError: a mapping, adding up, an encoding or several paths for a source that has no use for them, or a
             simulation beside other data.
+        PluginError: the plugin's source breaks its promise; nothing is loaded then.
         LockedError: another process holds the warehouse.
     """
     paths = [Path(one).expanduser() for one in ([path] if isinstance(path, str | Path) else path)]
     for one in paths:
-        check_path(source, one)
+        check_path(source, one, plugin)
     _check_options(source, paths, mapping, encoding, add_up=add_up)
     options: dict[str, Any] = {"encoding": encoding, "mapping": dict(sorted((mapping or {}).items()))}
     if source == "series":
@@ -99,12 +104,39 @@ def load(
     shown = name or f"{paths[0]}{more}"
     try:
         with tempfile.TemporaryDirectory(prefix="cinekit-") as folder:
+            if plugin:
+                return _load_frames(warehouse, plugin, plugin.gather(paths[0], Path(folder)), options, shown)
             gather = import_module(f"warehouse.sources.{SOURCES[source][0]}").gather
             content: Content = gather(paths if source in FILES else paths[0], Path(folder), encoding)
             with warehouse.run(verb="load", model=source, settings={"path": shown, **options}) as run:
-                return _load(warehouse, run, source, content, options, name or f"{paths[0].resolve()}{more}")
+                recorded = name or f"{paths[0].resolve()}{more}"
+                return _load(warehouse, run, source, stage_function(source), content, options, recorded)
     except OSError as error:
         raise SourceError(f"{error.filename or paths[0]}: {error.strerror or error}; nothing was loaded") from error
+
+
+def _load_frames(
+    warehouse: Warehouse, plugin: FrameSource, content: Content, options: dict[str, Any], shown: str
+) -> LoadReport:
+    """Load what the source of a plugin makes of files; it is not asked where they were loaded before."""
+    from warehouse.plugin_schemas import ensure
+
+    options["plugin"] = f"{plugin.plugin} {plugin.version}"
+    name = str(content.path.resolve())
+    with warehouse.run(
+        verb="load",
+        model=plugin.name,
+        settings={"path": shown, **options},
+        plugin=plugin.plugin,
+        plugin_version=plugin.version,
+    ) as run:
+        with warehouse.reading() as con:
+            earlier = _earlier(con, plugin.name, content, options, name)
+        if earlier is None:
+            plugin.read()
+            if plugin.schema is not None:
+                ensure(warehouse, plugin.schema)
+        return _load(warehouse, run, plugin.name, plugin.stage, content, options, name)
 
 
 def _check_options(
@@ -112,9 +144,9 @@ def _check_options(
 ) -> None:  # fmt: skip
     if add_up and source != "series":
         raise UsageError(f"{source} take no --sum, which adds up values of one series and time; leave it away")
-    if mapping and SOURCES[source][0] not in TABLES:
+    if mapping and (source not in SOURCES or SOURCES[source][0] not in TABLES):
         raise UsageError(f"{source} take no column mapping; leave --map away")
-    if encoding and source in FILES - {"scripts"}:
+    if encoding and (source not in SOURCES or source in FILES - {"scripts"}):
         raise UsageError(f"{source} take no --encoding, which is for text; leave it away")
     if len(paths) != 1 and source not in FILES:
         raise UsageError(f"{source} are loaded from one path at a time")
@@ -122,17 +154,20 @@ def _check_options(
         raise UsageError(f"name at least one file or folder of {source}")
 
 
-def check_path(source: str, path: str | Path) -> None:
+def check_path(source: str, path: str | Path, plugin: FrameSource | None = None) -> None:
     """Find out whether there is anything to load, before a warehouse is made for it.
 
     Raises:
         UnknownNameError: no such source.
         SourceError: nothing there, or of many files none that the source wants.
     """
-    stage_function(source)
+    if plugin is None:
+        stage_function(source)
     path = Path(path).expanduser()
     try:
-        if source in FILES:
+        if plugin is not None:
+            plugin.check(path)
+        elif source in FILES:
             check_files(path, import_module(f"warehouse.sources.{SOURCES[source][0]}").ENDINGS, source)
         elif SOURCES[source][0] in TABLES | {"films"}:
             existing_file(path)
@@ -164,7 +199,13 @@ def check_simulation(con: duckdb.DuckDBPyConnection, file: Path, name: str | Non
 
 
 def _load(
-    warehouse: Warehouse, run: Run, source: str, content: Content, options: dict[str, Any], name: str
+    warehouse: Warehouse,
+    run: Run,
+    source: str,
+    stage: StageFunction,
+    content: Content,
+    options: dict[str, Any],
+    name: str,
 ) -> LoadReport:
     import duckdb
 
@@ -180,7 +221,7 @@ def _load(
             check_simulation(con, warehouse.path)
         staging = Staging(con, source, content, options["mapping"], add_up=options.get("sum", False))
         try:
-            stage_function(source)(staging)
+            stage(staging)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.DataError) as error:
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
         if options.get("pseudonymise"):

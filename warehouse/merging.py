@@ -10,7 +10,7 @@ from warehouse import keys
 from warehouse.documents import adopt
 from warehouse.events import merge_events
 from warehouse.materials import MATERIALS, add_materials
-from warehouse.names import identifier
+from warehouse.names import identifier, quoted
 from warehouse.reviews import tell_apart
 from warehouse.rules import EVENTS, refusal
 from warehouse.sources.staging import CONTENT_CHARACTERS, Stage, Staging
@@ -43,7 +43,8 @@ class Merged:
     def add(self, table: str, rows: int) -> None:
         """Count rows that were added or replaced."""
         if rows:
-            self.tables[f"raw.{table}"] = self.tables.get(f"raw.{table}", 0) + rows
+            name = table if "." in table else f"raw.{table}"
+            self.tables[name] = self.tables.get(name, 0) + rows
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ def merge(staging: Staging, load: int) -> Merged:
             relation = tell_apart(staging, part.relation, part.columns) if reviews else part.relation
             taken = merge_events(con, part.stage.table, relation, part.columns, load)
             merged.add(part.stage.table, taken)
+        elif part.stage.own:
+            taken = _add_own(con, part, load)
+            merged.add(part.stage.table, taken)
         elif part.stage.table in MATERIALS:
             added = add_materials(con, part.stage.table, part.relation, load)
             taken = added[part.stage.table]
@@ -102,7 +106,7 @@ def _refuse(staging: Staging, number: int, stage: Stage) -> Sound:
     """Move the impossible rows of a stage to stage_refused; the stage without them."""
     con = staging.con
     columns = {row[0]: str(row[1]) for row in con.execute(f"DESCRIBE {stage.relation}").fetchall()}
-    reason = refusal(stage.table, columns)
+    reason = "problem" if stage.own else refusal(stage.table, columns)
     counted = con.execute(f"SELECT count(*), count({reason}) FROM {stage.relation}").fetchall()[0]
     if not counted[1]:
         return Sound(stage, stage.relation, columns, counted[0])
@@ -188,3 +192,24 @@ def _add_facts(con: duckdb.DuckDBPyConnection, part: Sound, load: int, merged: M
         [load],
     ).fetchall()
     merged.add(table, int(row[0][0]))
+
+
+def _add_own(con: duckdb.DuckDBPyConnection, part: Sound, load: int) -> int:
+    """Add rows to a plugin's own table, with keys for ids and the number of the load; how many there were."""
+    own = [c for c in part.columns if c not in ("ordinal", "problem", "viewer_id", "title_id")]
+    values, joins = {identifier(c): f"s.{identifier(c)}" for c in own} | {"load": "?"}, []
+    schema, _, table = part.stage.table.partition(".")
+    there = con.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?", [schema, table]
+    ).fetchall()
+    for kind in ("viewer", "title"):
+        if f"{kind}_id" in part.columns:
+            given = {f"{kind}_key": f"{kind}_keys.key", f"{kind}_id": f"CAST(s.{kind}_id AS VARCHAR)"}
+            values |= {column: sql for column, sql in given.items() if (column,) in there}
+            joins.append(keys.join(con, kind, part.columns, optional=True))
+    rows = con.execute(
+        f"INSERT INTO {quoted(part.stage.table)} ({', '.join(values)}) SELECT {', '.join(values.values())} "
+        f"FROM {part.relation} s {' '.join(joins)} ORDER BY s.ordinal",
+        [load],
+    ).fetchall()
+    return int(rows[0][0])

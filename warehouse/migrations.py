@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +15,12 @@ from warehouse.errors import VersionError
 from warehouse.rows import first
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     import duckdb
 
 FOLDER = Path(__file__).parent / "schema"
+_NAME = re.compile(r"\d{4}_.*\.sql")
 
 _RECORD = """
 CREATE SCHEMA IF NOT EXISTS meta;
@@ -41,9 +47,9 @@ class Step:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def steps(folder: Path = FOLDER) -> list[Step]:
-    """The schema's steps, in order."""
-    files = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+def steps(folder: Traversable = FOLDER) -> list[Step]:
+    """The steps of a schema, in order."""
+    files = sorted((f for f in folder.iterdir() if _NAME.fullmatch(f.name)), key=lambda f: f.name)
     return [Step(int(f.name[:4]), f.name, f.read_text(encoding="utf-8")) for f in files]
 
 
@@ -61,31 +67,53 @@ def pending(con: duckdb.DuckDBPyConnection, path: Path) -> list[Step]:
             raise VersionError(f"{path} is a DuckDB file, but not cinekit's; name another file with --warehouse")
         return known
     applied = dict(con.execute("SELECT number, sha256 FROM meta.migrations").fetchall())
-    newest = max(applied, default=0)
-    if newest > max(step.number for step in known):
+    return lacking(known, applied, path, "cinekit")
+
+
+def lacking(known: Sequence[Step], applied: Mapping[int, str], path: Path, whose: str) -> list[Step]:
+    """The steps that were not applied yet.
+
+    Args:
+        known: all steps, in order.
+        applied: the hashes of those that were applied, by number.
+        path: the warehouse's file, for messages.
+        whose: the distribution that they belong to.
+
+    Raises:
+        VersionError: steps were applied that are not known, or are known otherwise.
+    """
+    newest, last = max(applied, default=0), max((step.number for step in known), default=0)
+    if newest > last:
         raise VersionError(
-            f"{path} was written by a newer cinekit (schema {newest}, this one knows {known[-1].number}); "
-            "upgrade with: pip install -U cinekit"
+            f"{path} was written by a newer {whose} (schema {newest}, this one knows {last}); "
+            f"upgrade with: pip install -U {whose}"
         )
     for step in known:
         if step.number in applied and applied[step.number] != step.sha256:
             raise VersionError(
-                f"{path}: schema step {step.name} is not the one that this cinekit knows; was it edited?"
+                f"{path}: schema step {step.name} is not the one that this {whose} knows; was it edited?"
             )
     return [step for step in known if step.number not in applied]
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All that the block does on the connection, or nothing of it."""
+    con.execute("BEGIN")
+    try:
+        yield
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
 
 
 def apply(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Apply the steps that are lacking, each in a transaction of its own with its record."""
     for step in pending(con, path):
-        con.execute("BEGIN")
-        try:
+        with transaction(con):
             con.execute(_RECORD)
             con.execute(step.sql)
             con.execute(
                 "INSERT INTO meta.migrations VALUES (?, ?, ?, ?)", [step.number, step.name, step.sha256, utc_now()]
             )
-            con.execute("COMMIT")
-        except BaseException:
-            con.execute("ROLLBACK")
-            raise

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from warehouse import migrations
@@ -20,6 +20,16 @@ from warehouse.runs import Run, abandoned, open_run
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
+
+
+class RunObserver(Protocol):
+    """Who wants to be told of runs; no connection is held meanwhile."""
+
+    def started(self, warehouse: Warehouse, run: str) -> None:
+        """A run has been recorded as running."""
+
+    def ended(self, warehouse: Warehouse, run: str) -> None:
+        """A run has been recorded as done or failed."""
 
 
 class Warehouse:
@@ -35,6 +45,7 @@ class Warehouse:
     def __init__(self, path: Path, wait: float) -> None:
         self.path = path
         self.wait = wait
+        self.observer: RunObserver | None = None
         real = path.resolve()
         self.artifacts = Artifacts(real.with_name(real.name + ".files"))
 
@@ -103,12 +114,17 @@ class Warehouse:
         """
         run = open_run(self, verb, model, settings or {}, seed, plugin, plugin_version)
         try:
+            if self.observer is not None:
+                self.observer.started(self, run.id)
             yield run
+            if not run.ended:
+                run.fail(RuntimeError("ended without writing anything"))
         except BaseException as error:
             run.fail(error)
             raise
-        if not run.ended:
-            run.fail(RuntimeError("ended without writing anything"))
+        finally:
+            if self.observer is not None:
+                self.observer.ended(self, run.id)
 
     def query(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pl.DataFrame:
         """Rows of one SELECT, on a read-only connection without access to files, network or settings.

@@ -70,6 +70,27 @@ def unpack_endings(path: Path, endings: Collection[str], folder: Path) -> dict[s
         return _written(path, archive, targets)
 
 
+def lay_out(files: Mapping[str, Path], folder: Path) -> Path:
+    """Move unpacked files to where their names say, below a folder; the folder.
+
+    Args:
+        files: what `unpack_endings` returned.
+        folder: a folder that is not there yet.
+
+    Raises:
+        SourceError: a name leads out of the folder.
+        OSError: a name is too long, or that of a file and of a folder.
+    """
+    folder.mkdir()
+    for name, file in files.items():
+        target = folder.joinpath(*filter(None, name.split("/")))
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise SourceError(f"the archive holds {name}, which leads out of its folder; unpack it yourself")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.rename(target)
+    return folder
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:

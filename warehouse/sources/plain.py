@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from warehouse.sources.columns import resolve_noted
 from warehouse.sources.naming import name_of, year_of
-from warehouse.sources.staging import Stage, Staging
+from warehouse.sources.staging import RowLocator, Stage, Staging
 from warehouse.sources.tables import Table, gather, open_table
 from warehouse.sources.times import from_compact_date, from_epoch, from_text, problem, units_per_second
 
-__all__ = ["gather", "stage"]
+__all__ = ["gather", "stage", "stage_table"]
 
 TIME_COLUMN = {"watches": "watched_at", "ratings": "rated_at", "tags": "tagged_at", "purchases": "purchased_at",
                "reviews": "reviewed_at"}  # fmt: skip
@@ -30,41 +32,52 @@ def stage(staging: Staging) -> None:
         SourceError: it cannot be read, or columns are missing or ambiguous.
     """
     table = open_table(staging)
-    columns = resolve_noted(staging, list(table.types), table.file)
+    stage_table(staging, staging.source, table, resolve_noted(staging, list(table.types), table.file))
+
+
+def stage_table(staging: Staging, kind: str, table: Table, columns: Mapping[str, str]) -> None:
+    """Stage a table of a kind, such as ratings; `columns` says which column holds what, by field."""
     select: dict[str, str] = {}
     problems = [] if table.problem == "NULL" else [table.problem]
     if "viewer" in columns:
         select["viewer_id"] = table.id(staging, columns["viewer"])
-    if staging.source == "titles":
+    if kind == "titles":
         _title_columns(staging, table, columns, select, problems)
     elif "title" in columns or "name" in columns:
         select["title_id"] = table.id(staging, columns["title" if "title" in columns else "name"])
         staging.named_by_id = "title" not in columns
-    for name, (target, kind) in NUMBERS.items():
+    for name, (target, type_) in NUMBERS.items():
         if name in columns:
-            number, why = table.number(staging, columns[name], kind, name)
+            number, why = table.number(staging, columns[name], type_, name)
             select[target] = f"CAST({number} / 60 AS FLOAT)" if name == "seconds" else number
             problems += [why] if why else []
     select |= {target: table.text(columns[name]) for name, target in TEXTS.items() if name in columns}
-    if staging.source == "reviews":
+    if kind == "reviews":
         _review_columns(staging, table, columns, select, problems)
     view = dict.fromkeys(select, "")
     if "time" in columns:
-        _time_column(staging, table, columns["time"], select, problems, view)
+        _time_column(staging, table, columns["time"], TIME_COLUMN[kind], select, problems, view)
     if problems:
         select["problem"] = f"coalesce({', '.join(problems)})" if len(problems) > 1 else problems[0]
         view["problem"] = ""
-    relation, ordinal, locate = table.read(staging, "plain", ", ".join(f"{sql} AS {c}" for c, sql in select.items()))
-    _add(staging, table, relation, ordinal, locate, view, "time" in columns)
+    selected = ", ".join(f"{sql} AS {c}" for c, sql in select.items())
+    relation, ordinal, locate = table.read(staging, f"plain_{kind}", selected)
+    _add(staging, kind, table, relation, ordinal, locate, view)
 
 
 def _add(
-    staging: Staging, table: Table, relation: str, ordinal: str, locate: object, view: dict[str, str], timed: bool
+    staging: Staging,
+    kind: str,
+    table: Table,
+    relation: str,
+    ordinal: str,
+    locate: RowLocator | None,
+    view: dict[str, str],
 ) -> None:
     lists = {c: c.removeprefix("list_") for c in view if c.startswith("list_")}
     shown = [c for c in view if c not in lists and not c.startswith("time_")]
     columns = ", ".join(shown)
-    if timed and "time_number" in view:
+    if "time_number" in view:
         ticks = _ticks(staging, relation)
         if ticks > 1:
             staging.notes.append(f"times are epochs of 1/{ticks} s")
@@ -72,9 +85,9 @@ def _add(
         bounded = problem("time_number", read, "time")
         shown = [c for c in shown if c != "problem"]
         shown.append(f"{f'coalesce(problem, {bounded})' if 'problem' in view else bounded} AS problem")
-        columns = ", ".join([*shown, f"{read} AS {TIME_COLUMN[staging.source]}"])
-    name = staging.view(staging.source, f"SELECT {ordinal} AS ordinal, {columns} FROM {relation}")
-    staging.add(Stage(staging.source, name, table.file, locate))  # type: ignore[arg-type]
+        columns = ", ".join([*shown, f"{read} AS {TIME_COLUMN[kind]}"])
+    name = staging.view(kind, f"SELECT {ordinal} AS ordinal, {columns} FROM {relation}")
+    staging.add(Stage(kind, name, table.file, locate))
     for column, role in lists.items():
         _add_list(staging, table.file, relation, ordinal, column, role)
 
@@ -105,7 +118,7 @@ def _add_list(staging: Staging, file: str, relation: str, ordinal: str, column: 
 
 
 def _title_columns(
-    staging: Staging, table: Table, columns: dict[str, str], select: dict[str, str], problems: list[str]
+    staging: Staging, table: Table, columns: Mapping[str, str], select: dict[str, str], problems: list[str]
 ) -> None:  # fmt: skip
     written = table.text(columns["name" if "name" in columns else "title"])
     select["title_id"] = table.id(staging, columns["title"]) if "title" in columns else written
@@ -133,7 +146,7 @@ def _title_columns(
 
 
 def _review_columns(
-    staging: Staging, table: Table, columns: dict[str, str], select: dict[str, str], problems: list[str]
+    staging: Staging, table: Table, columns: Mapping[str, str], select: dict[str, str], problems: list[str]
 ) -> None:  # fmt: skip
     # The same words by the same viewer on the same title are the same review, in every load.
     parts = [f"coalesce({select[c]}, '')" for c in ("review", "viewer_id", "title_id") if c in select]
@@ -149,9 +162,15 @@ def _review_columns(
 
 
 def _time_column(
-    staging: Staging, table: Table, column: str, select: dict[str, str], problems: list[str], view: dict[str, str]
-) -> None:  # fmt: skip
-    kind, target = table.types[column].upper(), TIME_COLUMN[staging.source]
+    staging: Staging,
+    table: Table,
+    column: str,
+    target: str,
+    select: dict[str, str],
+    problems: list[str],
+    view: dict[str, str],
+) -> None:
+    kind = table.types[column].upper()
     if kind.startswith(("TIMESTAMP", "DATE")):
         zoned = "TIME ZONE" in kind
         raw = table.raw(column)

@@ -29,7 +29,7 @@ class Stage:
     """Rows for one table.
 
     Attributes:
-        table: name of the table in schema raw, without the schema.
+        table: name of the table in schema raw, without the schema; of a plugin's own table the whole name.
         relation: temporary view with the columns of that table (viewer_id and title_id in place of keys; columns may
             be missing), ``ordinal`` (the row's place in its file, from 0), and perhaps ``problem`` (why to refuse it).
         file: the file's name as a user knows it.
@@ -44,6 +44,11 @@ class Stage:
     locate: RowLocator | None = None
     counted: bool = True
     fills: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether the rows go to a table of a plugin's own."""
+        return "." in self.table
 
 
 @dataclass

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from warehouse.errors import SourceError
 from warehouse.names import identifier
@@ -23,6 +24,9 @@ from warehouse.sources.delimited import parameters as csv_parameters
 from warehouse.sources.staging import RowLocator, Staging, file_pattern
 from warehouse.sources.text import Content, File, existing_file, hash_file, read_text
 
+if TYPE_CHECKING:
+    import polars as pl
+
 DELIMITED = (".csv", ".tsv", ".tab", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 JSON = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 PARQUET = (".parquet", ".pq")
@@ -32,6 +36,7 @@ SAMPLE = 1000
 # where the delimiter itself hints at them.
 DECIMAL_COMMAS = {";": "", "\t": f"LIMIT {SAMPLE}"}
 HEAD_RECORDS = 20
+_ORDINAL = "ordinal of the row"  # no field is called so
 # A field between tabs that opens with a quote and is not closed by one at its end.
 ODD_QUOTE = re.compile(r'(?:^|\t)"(?!(?:[^"]|"")*"(?:\t|$))')
 
@@ -246,16 +251,37 @@ def _parquet(staging: Staging, file: File) -> Table:
     except duckdb.Error as error:
         raise SourceError(f"{file.name} is torn or no Parquet file; write or fetch it again") from error
     types = {row[0]: row[1] for row in described}
-
-    def text(column: str) -> str:
-        nested = types[column].endswith("]")
-        value = f"to_json({identifier(column)})" if nested else identifier(column)
-        return _blank_to_null(f"CAST({value} AS VARCHAR)")
-
     if not staging.count("SELECT count(*) FROM read_parquet($file)", parameters):
         raise SourceError(f"{file.name} holds no rows; nothing to load")
     relation = "read_parquet($file, file_row_number = true)"
-    return Table(file.name, types, text, identifier, relation, parameters=parameters, ordinal="file_row_number")
+    return Table(
+        file.name, types, _text_of(types), identifier, relation, parameters=parameters, ordinal="file_row_number"
+    )
+
+
+def frame_table(staging: Staging, name: str, file: str, frame: pl.DataFrame) -> Table:
+    """A frame as columns.
+
+    Args:
+        staging: the load, on whose connection it is put into stage_<name>.
+        name: a name that no other frame of the load has.
+        file: what its rows are said to be from, where they are refused.
+        frame: the frame.
+    """
+    relation = staging.frame(name, frame.with_row_index(_ORDINAL))
+    types = {row[0]: row[1] for row in staging.con.execute(f"DESCRIBE {relation}").fetchall() if row[0] != _ORDINAL}
+    ordinal = f"CAST({identifier(_ORDINAL)} AS BIGINT)"
+    return Table(file, types, _text_of(types), identifier, relation, ordinal=ordinal)
+
+
+def _text_of(types: Mapping[str, str]) -> Callable[[str], str]:
+    """What gives the SQL of the text of columns that have types."""
+
+    def text(column: str) -> str:
+        value = f"to_json({identifier(column)})" if types[column].endswith("]") else identifier(column)
+        return _blank_to_null(f"CAST({value} AS VARCHAR)")
+
+    return text
 
 
 def _json(staging: Staging, file: File) -> Table:

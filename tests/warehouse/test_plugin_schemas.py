@@ -1,0 +1,127 @@
+"""Tables of plugins: made once by numbered files, with comments, and nothing outside the plugin's schema is touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from warehouse import Warehouse
+from warehouse.errors import PluginError, VersionError
+from warehouse.plugin_schemas import PluginSchema, ensure
+
+SOUND = """
+-- A note; nothing of it is a statement.
+CREATE TABLE plugin_x.notes ("delete" INTEGER, load INTEGER);
+COMMENT ON TABLE plugin_x.notes IS 'Notes; of a plugin.';
+COMMENT ON COLUMN plugin_x.notes."delete" IS 'INSERT a number.';
+COMMENT ON COLUMN plugin_x.notes.load IS 'The load.';
+"""
+ADDED = "ALTER TABLE plugin_x.notes ADD COLUMN more VARCHAR; COMMENT ON COLUMN plugin_x.notes.more IS 'More.';"
+
+K_A = "COMMENT ON COLUMN plugin_x.k.a IS 'A.'"
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> PluginSchema:
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    (folder / "0001_notes.sql").write_text(SOUND)
+    return PluginSchema("plugin_x", "cinekit-x", "1.0", folder)
+
+
+def catalogue(house: Warehouse) -> list[tuple[object, ...]]:
+    """All tables, views and columns with their comments, and the rows of a table that tests fill."""
+    return house.query(
+        "SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns() UNION ALL "
+        "SELECT 'rows', title_id, name, NULL, NULL FROM raw.titles ORDER BY ALL"
+    ).rows()
+
+
+def test_files_are_applied_once_in_their_order_with_a_record(warehouse: Warehouse, schema: PluginSchema) -> None:
+    ensure(warehouse, schema)
+    ensure(warehouse, schema)
+    with warehouse.writing() as con:
+        con.execute("INSERT INTO plugin_x.notes VALUES (7, 1)")
+    (schema.folder / "0002_more.sql").write_text(ADDED)
+    ensure(warehouse, schema)
+    assert warehouse.query("FROM plugin_x.notes").rows() == [(7, 1, None)]
+    record = "SELECT plugin_schema, number, name, plugin FROM meta.plugin_migrations ORDER BY number"
+    assert warehouse.query(record).rows() == [
+        ("plugin_x", 1, "0001_notes.sql", "cinekit-x"), ("plugin_x", 2, "0002_more.sql", "cinekit-x")]  # fmt: skip
+    assert warehouse.repeated_keys() == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("DROP TABLE raw.ratings", "is none of CREATE TABLE"),
+        ("CREATE TABLE raw.mine (a INTEGER)", "with plugin_x. before the name"),
+        ("CREATE TABLE mine (a INTEGER)", "with plugin_x. before the name"),
+        ("CREATE TEMP TABLE mine (a INTEGER)", "with plugin_x. before the name"),
+        ("CREATE OR REPLACE VIEW main.recommendations AS SELECT 1 AS one", "with plugin_x. before the name"),
+        ("ALTER TABLE raw.titles ALTER name SET DATA TYPE VARCHAR USING 'gone'", "with plugin_x. before the name"),
+        ("COMMENT ON COLUMN plugin_x.raw.titles.name IS 'mine'", "with plugin_x. before the name"),
+        ("CREATE /* plugin_x. */ TABLE raw.mine (a INTEGER)", "with plugin_x. before the name"),
+        ("INSERT INTO plugin_x.notes VALUES (1, 1)", "is none of CREATE TABLE"),
+        ("UPDATE raw.titles SET name = 'gone'", "is none of CREATE TABLE"),
+        ("CREATE TABLE plugin_x.mine AS SELECT 1 AS one", "is none of CREATE TABLE"),
+        ("CREATE TABLE plugin_x.mine (a) AS SELECT name FROM raw.titles", "fills the table with rows"),
+        ("CREATE TABLE plugin_x.m (a) AS WITH d AS (DELETE FROM raw.titles RETURNING 1) FROM d", "DELETE changes rows"),
+        ("CREATE VIEW plugin_x.v AS WITH d AS (DELETE FROM raw.titles RETURNING 1) FROM d", "DELETE changes rows"),
+        ("CREATE VIEW plugin_x.v AS FROM read_csv('/etc/passwd')", "cannot be applied"),
+        ("COPY raw.titles TO 'out.csv'", "is none of CREATE TABLE"),
+        ("ATTACH 'other.duckdb' AS other", "is none of CREATE TABLE"),
+        ("COMMIT; DROP TABLE raw.ratings", "is none of CREATE TABLE"),
+        ("SET enable_external_access = true", "is none of CREATE TABLE"),
+        ("CREATE MACRO plugin_x.f() AS 1", "is none of CREATE TABLE"),
+        ("SELEC 1", "cannot be applied"),
+        ("CREATE TABLE plugin_x.mine (a INTEGER)", "plugin_x.mine has no COMMENT"),
+        ("ALTER TABLE plugin_x.notes ADD COLUMN b INTEGER", "plugin_x.notes.b has no COMMENT"),
+        ("ALTER TABLE plugin_x.notes RENAME load TO viewer", "has a column viewer"),
+        ("ALTER TABLE plugin_x.notes ALTER load TYPE VARCHAR", "plugin_x.notes.load is VARCHAR, not INTEGER"),
+        (
+            f"CREATE TABLE plugin_x.k (a INTEGER PRIMARY KEY); COMMENT ON TABLE plugin_x.k IS 'K.'; {K_A}",
+            "has a PRIMARY KEY constraint",
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_that_reaches_further_is_refused_whole(
+    warehouse: Warehouse, schema: PluginSchema, sql: str, reason: str
+) -> None:
+    with warehouse.writing() as con:
+        con.execute("INSERT INTO raw.titles (title_key, title_id, name) VALUES (1, 't', 'Heat')")
+    ensure(warehouse, schema)
+    before = catalogue(warehouse)
+    (schema.folder / "0002_more.sql").write_text(f"{ADDED}\n{sql};")
+    with pytest.raises(PluginError, match=r"plugin cinekit-x: 0002_more\.sql") as caught:
+        ensure(warehouse, schema)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert catalogue(warehouse) == before
+    assert warehouse.query("SELECT max(number) FROM meta.plugin_migrations").item() == 1
+
+
+def test_steps_of_a_newer_plugin_and_edited_ones_are_refused(warehouse: Warehouse, schema: PluginSchema) -> None:
+    more = schema.folder / "0002_more.sql"
+    more.write_text(ADDED)
+    ensure(warehouse, schema)
+    more.write_text(ADDED + "--")
+    with pytest.raises(VersionError, match=r"0002_more.sql is not the one that this cinekit-x knows"):
+        ensure(warehouse, schema)
+    more.unlink()
+    with pytest.raises(VersionError, match=r"written by a newer cinekit-x \(schema 2, .* pip install -U cinekit-x"):
+        ensure(warehouse, schema)
+
+
+def test_another_distribution_does_not_get_the_tables(warehouse: Warehouse, schema: PluginSchema) -> None:
+    ensure(warehouse, schema)
+    with pytest.raises(PluginError, match=r"plugin other: the tables of plugin_x .* belong to cinekit-x"):
+        ensure(warehouse, replace(schema, plugin="other"))
+
+
+def test_a_schema_without_files_is_said(warehouse: Warehouse, schema: PluginSchema) -> None:
+    (schema.folder / "0001_again.sql").write_text(SOUND)
+    with pytest.raises(PluginError, match=r"files such as 0001_tables\.sql, each of a number"):
+        ensure(warehouse, schema)

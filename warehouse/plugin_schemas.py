@@ -1,0 +1,183 @@
+"""Tables of plugins: numbered SQL files as our own, applied in the plugin's own schema, and kept from all others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warehouse.clock import utc_now
+from warehouse.connection import first_line
+from warehouse.errors import PluginError
+from warehouse.migrations import Step, lacking, steps, transaction
+from warehouse.names import identifier
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    import duckdb
+
+    from warehouse.store import Warehouse
+
+PREFIX = "plugin_"
+ALLOWED = "CREATE TABLE, CREATE [OR REPLACE] VIEW, ALTER TABLE and COMMENT ON"
+# DuckDB 2 lets a WITH change rows, even those that a CREATE TABLE or a view selects from.
+_CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY"})
+_NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+# What rows are given beside a table's own columns when they are loaded, and so no column can be called.
+RESERVED = frozenset({"ordinal", "problem", "title", "viewer"})
+# Columns that mean the same in every table, and so have one type.
+KEYS = {"viewer_key": "INTEGER", "title_key": "INTEGER", "document_key": "INTEGER", "load": "INTEGER",
+        "viewer_id": "VARCHAR", "title_id": "VARCHAR", "run": "VARCHAR"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PluginSchema:
+    """Where the tables of a plugin are defined.
+
+    Attributes:
+        name: the schema, such as "plugin_letterboxd".
+        plugin: the distribution.
+        version: its version.
+        folder: the folder with its numbered SQL files.
+    """
+
+    name: str
+    plugin: str
+    version: str
+    folder: Traversable
+
+
+def ensure(warehouse: Warehouse, schema: PluginSchema) -> None:
+    """Apply the steps that the warehouse lacks, each in a transaction of its own with its record.
+
+    Raises:
+        VersionError: the warehouse has steps of a newer plugin, or others.
+        PluginError: the schema belongs to another distribution, or a step is refused or fails; nothing of it stays.
+    """
+    with warehouse.reading() as con:
+        if not _pending(con, warehouse, schema):
+            return
+    # Locked as a user's own SQL is: no files, no network.
+    with warehouse._connection(read_only=False, locked=True) as con:
+        con.execute("CHECKPOINT")
+        for step in _pending(con, warehouse, schema):
+            with transaction(con):
+                _apply(con, schema, step)
+
+
+def _pending(con: duckdb.DuckDBPyConnection, warehouse: Warehouse, schema: PluginSchema) -> list[Step]:
+    rows = con.execute(
+        "SELECT number, sha256, plugin FROM meta.plugin_migrations WHERE plugin_schema = ?", [schema.name]
+    ).fetchall()
+    others = [plugin for _, _, plugin in rows if plugin != schema.plugin]
+    if others:
+        raise PluginError(
+            f"plugin {schema.plugin}: the tables of {schema.name} in {warehouse.path} belong to {others[0]}; "
+            "rename the entry point of one of them"
+        )
+    try:
+        known = steps(schema.folder)
+    except (OSError, UnicodeDecodeError) as error:
+        raise PluginError(f"plugin {schema.plugin}: its schema cannot be read: {error}") from error
+    if not known or len({step.number for step in known}) < len(known):
+        raise PluginError(f"plugin {schema.plugin}: its schema needs files such as 0001_tables.sql, each of a number")
+    return lacking(known, {number: sha256 for number, sha256, _ in rows}, warehouse.path, schema.plugin)
+
+
+def _apply(con: duckdb.DuckDBPyConnection, schema: PluginSchema, step: Step) -> None:
+    """Run one step, look at what it made, and record it."""
+    import duckdb
+
+    where = f"plugin {schema.plugin}: {step.name}"
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema.name)}")
+    try:
+        for statement in con.extract_statements(step.sql):
+            refused = refusal(statement.query, schema.name)
+            if refused:
+                raise PluginError(f"{where} is refused: {refused}; no table of it was made")
+            con.execute(statement)
+    except (duckdb.Error, ValueError) as error:  # DuckDB's package has no name for some kinds of statements
+        raise PluginError(f"{where} cannot be applied: {first_line(error)}; no table of it was made") from error
+    wrong = _fault(con, schema.name)
+    if wrong:
+        raise PluginError(f"{where} is refused: {wrong}; no table of it was made")
+    con.execute(
+        "INSERT INTO meta.plugin_migrations VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [schema.name, step.number, step.name, step.sha256, schema.plugin, schema.version, utc_now()],
+    )
+
+
+def refusal(statement: str, schema: str) -> str | None:
+    """Why a statement may not run for a plugin; None where it may.
+
+    It has to name a table or view of the plugin's schema outright, and must not change rows; what ALTER TABLE does to
+    those of its own tables is its own affair.
+    """
+    import duckdb
+
+    tokens = duckdb.tokenize(statement)
+    ends = [*(place for place, _ in tokens[1:]), len(statement)]
+    words = [
+        (statement[place:end].strip(), str(kind).rpartition(".")[2])
+        for (place, kind), end in zip(tokens, ends, strict=True)
+        if not str(kind).endswith("comment")
+    ]
+    text, shown = " ".join(word for word, _ in words).rstrip("; "), " ".join(statement.split())[:60]
+    own = rf'(?:{schema}|"{schema}") \. {_NAME}'
+    head = re.compile(
+        rf"(?P<table>CREATE TABLE (?:IF NOT EXISTS )?{own} \()"
+        rf"|CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?{own} (?!\.)|ALTER TABLE (?:IF EXISTS )?{own} (?!\.)"
+        rf"|COMMENT ON (?:TABLE|VIEW) {own} IS|COMMENT ON COLUMN {own} \. {_NAME} IS",
+        re.IGNORECASE,
+    ).match(text)
+    if head is None:
+        return f"'{shown}' is none of {ALLOWED}, with {schema}. before the name"
+    changing = [word for word, kind in words if kind in ("keyword", "identifier") and word.upper() in _CHANGING]
+    if changing:
+        return f"{changing[0]} changes rows; a column of that name stands in double quotes"
+    if head["table"] and _selects(words):
+        return f"'{shown}' fills the table with rows, which would stem from no load; make a view"
+    return None
+
+
+def _selects(words: list[tuple[str, str]]) -> bool:
+    """Whether a CREATE TABLE has an AS beyond its list of columns."""
+    depth = 0
+    for word, kind in words:
+        if kind == "operator":
+            depth += word.count("(") - word.count(")")
+        elif kind == "keyword" and word.upper() == "AS" and not depth:
+            return True
+    return False
+
+
+def _fault(con: duckdb.DuckDBPyConnection, schema: str) -> str | None:
+    """What is wrong with the tables of a schema, such as a missing comment; None where nothing is."""
+    relations = (
+        "(SELECT schema_name, table_name AS name, comment FROM duckdb_tables() UNION ALL "
+        "SELECT schema_name, view_name, comment FROM duckdb_views()) WHERE schema_name = $schema"
+    )
+    columns = "duckdb_columns() WHERE schema_name = $schema"
+    asked = (
+        f"SELECT name FROM {relations} AND coalesce(comment, '') = '' "
+        f"UNION ALL SELECT table_name || '.' || column_name FROM {columns} AND coalesce(comment, '') = '' ORDER BY 1"
+    )
+    bare = con.execute(asked, {"schema": schema}).fetchall()
+    if bare:
+        return f"{schema}.{bare[0][0]} has no COMMENT, which every table and column needs"
+    bound = con.execute(
+        "SELECT table_name, constraint_type FROM duckdb_constraints() "
+        "WHERE schema_name = ? AND constraint_type <> 'NOT NULL' ORDER BY ALL",
+        [schema],
+    ).fetchall()
+    if bound:
+        return f"{schema}.{bound[0][0]} has a {bound[0][1]} constraint; tables have none but NOT NULL"
+    for table, column, kind in con.execute(
+        f"SELECT table_name, column_name, data_type FROM {columns} ORDER BY ALL", {"schema": schema}
+    ).fetchall():
+        if column.lower() in RESERVED:
+            return f"{schema}.{table} has a column {column}; call it {column}_key or {column}_id, or something else"
+        if KEYS.get(column.lower(), kind) != kind:
+            return f"{schema}.{table}.{column} is {kind}, not {KEYS[column.lower()]}"
+    return None
