@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,13 +35,20 @@ def test_a_package_of_the_same_name_is_named_when_it_stands_before_ours(tmp_path
     assert "Traceback" not in said
 
 
-def test_a_stranger_s_folders_in_the_working_directory_do_no_harm(tmp_path: Path) -> None:
-    for name in ("toolkit", "warehouse", "plugins"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('theirs')\n")
+@pytest.mark.parametrize("theirs", ["{}/__init__.py", "{}.py", "{}/notes.py"], ids=["packages", "modules", "folders"])
+def test_what_a_stranger_s_checkout_is_called_does_no_harm(tmp_path: Path, theirs: str) -> None:
+    for name in ("toolkit", "warehouse", "plugins", "cli"):
+        file = tmp_path / theirs.format(name)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("raise RuntimeError('theirs')\n")
     command = Path(sys.executable).with_name("cinekit")
     if not command.exists():
         pytest.skip("cinekit is not installed as a command in this environment")
-    done = subprocess.run([str(command), "doctor"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert f"another of that name is at {tmp_path / 'toolkit'}" in done.stdout
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    for asked in (["doctor"], ["recommend", "popular", "--help"]):
+        done = subprocess.run(
+            [str(command), *asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        if asked == ["doctor"]:
+            assert f"another of that name is at {tmp_path / 'toolkit'}" in done.stdout
