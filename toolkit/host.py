@@ -80,7 +80,7 @@ class Host:
             raise PluginError(f"{where} cannot be imported: {error}") from error
         except (Exception, SystemExit) as error:
             raise PluginError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
-        _check_model(where, found, verb, name)
+        check_model(where, found, verb, name)
         return found  # type: ignore[no-any-return]
 
     def _find(self, verb: str, name: str) -> tuple[Plugin, ModelEntry]:
@@ -151,7 +151,8 @@ def _entry(offered: object) -> ModelEntry:
     return offered
 
 
-def _check_model(where: str, found: object, verb: str, name: str) -> None:
+def check_model(where: str, found: object, verb: str, name: str) -> None:
+    """Raise PluginError where what an entry names, or a test, is no whole model of that verb and name."""
     if not (inspect.isclass(found) and issubclass(found, Model)):
         raise PluginError(f"{where} is no subclass of toolkit.Model")
     if inspect.isabstract(found):
