@@ -15,7 +15,7 @@ from toolkit.frames import checked
 from toolkit.scoring import checked_lines
 from toolkit.testing.checks import fail, must
 from toolkit.testing.contract import ModelContract
-from toolkit.testing.empty_warehouse import empty_warehouse
+from toolkit.testing.empty_warehouse import shared_warehouse
 from toolkit.testing.small_documents import write_small_document
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class AnalyzerContract(ModelContract):
 
         class TestCredits(AnalyzerContract):
             model = Credits
-            document = "Ann\\nBob\\n"
+            document = "Ann"
 
     .. versionadded:: 0.1
 
     Class attributes:
-        document: what it is tried on: a text, bytes, or the path of a file. Unless given, what the ending says: a short
-            screenplay, subtitles, a picture or a drawn clip.
+        document: what it is tried on: a text, bytes, or the path of a file. Unless given, what the ending says: a
+            drawn clip, a picture, subtitles, or else a short screenplay.
     """
 
     kind: ClassVar[type[Model]] = Analyzer
@@ -84,9 +84,9 @@ class AnalyzerContract(ModelContract):
         return {file.name: file.read_bytes() for file in given.document.path.parent.iterdir()}
 
     def check_promise(self, model: Analyzer, given: Desk) -> None:
-        """Frames of the tables in `writes`, with their columns and types; lines with theirs; SQL of `shows` that runs."""
+        """Frames of the tables in `writes`, with their columns and types; lines with theirs; SQL that runs."""
         frames, lines = self.answers(model, given, self.seed)
-        warehouse = empty_warehouse(given.folder)
+        warehouse = shared_warehouse()
         must(bool(frames), f"{self.name}: analyze returned no frames; return rows by table")
         try:
             for table, frame in frames.items():

@@ -14,7 +14,8 @@ from toolkit.errors import CinekitError
 
 def fail(message: str) -> NoReturn:
     """End a check as failed, with one line."""
-    pytest.fail(" ".join(message.split()), pytrace=False)
+    # Of an error that is being handled, the line says what counts.
+    raise pytest.fail.Exception(" ".join(message.split()), pytrace=False) from None
 
 
 def must(holds: bool, message: str) -> None:
@@ -35,9 +36,15 @@ def obeyed(call: Callable[[], Any], name: str, on: str) -> None:
         must(len(lines) == 1, f"{name}, {on}: its {type(error).__name__} has {len(lines)} lines; say it in one")
     except (Exception, SystemExit) as error:
         fail(
-            f"{name}, {on}: it raised {type(error).__name__}: {error}; work on it, or raise ModelError with one line "
+            f"{name}, {on}: it raised {in_words(error)}; work on it, or raise ModelError with one line "
             "that says what is missing"
         )
+
+
+def in_words(error: BaseException) -> str:
+    """The kind of an error and what it says, in one line without its last stop."""
+    said = " ".join((str(error) or getattr(error, "message", "")).split()).rstrip(".")
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def difference(one: Any, other: Any, tolerance: float = 0.0, where: str = "") -> str:
@@ -67,23 +74,17 @@ def difference(one: Any, other: Any, tolerance: float = 0.0, where: str = "") ->
 
 
 def _same(one: Any, other: Any, tolerance: float) -> bool:
-    from scipy.sparse import csr_array, issparse
+    """Whether two arrays, frames or plain values are the same, types included."""
+    from scipy.sparse import issparse
 
-    if issparse(one) and issparse(other):
-        one, other = csr_array(one), csr_array(other)
-        if one.shape != other.shape or one.dtype != other.dtype:
-            return False
-        return _same(one.toarray(), other.toarray(), tolerance)
     if hasattr(one, "equals") and hasattr(other, "equals"):  # frames and columns of Polars
         return _same_frames(one, other, tolerance)
-    left, right = np.asarray(one), np.asarray(other)
+    left, right = (np.asarray(value.toarray() if issparse(value) else value) for value in (one, other))
     if left.shape != right.shape or left.dtype.kind != right.dtype.kind:
         return False
     if left.dtype.kind in "fc":
         return np.allclose(left, right, rtol=tolerance, atol=tolerance, equal_nan=True)
-    if left.dtype.kind in "mM":
-        return np.array_equal(left, right, equal_nan=True)
-    return bool(np.all(left == right))
+    return np.array_equal(left, right, equal_nan=left.dtype.kind in "mM")
 
 
 def _same_frames(one: Any, other: Any, tolerance: float) -> bool:

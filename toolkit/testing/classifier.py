@@ -86,7 +86,6 @@ class ClassifierContract(ModelContract):
             cases["examples of one class"] = np.flatnonzero(labels == labels[0])
         for what, rows in cases.items():
             yield f"fitted on {what}", partial(self._fit_and_ask, given.select(rows))
-        yield "asked for no example", partial(self.fitted(given).probabilities, given.select(nobody))
 
     def _fit_and_ask(self, examples: Examples) -> None:
         self.fitted(examples).probabilities(examples)

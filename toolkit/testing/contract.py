@@ -18,7 +18,7 @@ from toolkit.host import Host, check_model
 from toolkit.saving import restore, save
 from toolkit.settings import build
 from toolkit.testing import round_trips
-from toolkit.testing.checks import difference, fail, must, obeyed
+from toolkit.testing.checks import difference, fail, in_words, must, obeyed
 from toolkit.testing.start_up import imported
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ class ModelContract(ABC):
         """[plugins.NAME] of cinekit.toml gives the values back."""
         round_trips.config_file(self.found(), self.settings, tmp_path)
 
-    def test_settings_come_through_the_record_of_runs(self, tmp_path: Path) -> None:
+    def test_settings_come_through_the_record_of_runs(self) -> None:
         """What meta.runs records of a run makes the same model again."""
-        round_trips.recorded_run(self.found(), self.settings, tmp_path)
+        round_trips.recorded_run(self.built())
 
     def test_it_reads_only_what_it_declares(self, tmp_path: Path) -> None:
         """`reads` names every table that it asks for; a kind that is given no tables has none."""
@@ -125,7 +125,7 @@ class ModelContract(ABC):
         found = self.found()
         must(
             not found.reads,
-            f"{found.__name__} declares reads = {found.reads}, but a {self.kind.__name__} is given no tables; remove it",
+            f"{found.__name__} has reads = {found.reads}, but a {self.kind.__name__} is given no tables; remove it",
         )
 
     def test_it_returns_what_it_promises(self, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ class SavedContract(ModelContract):
             came = self.answers(again, given, self.seed)
         except (Exception, SystemExit) as error:
             fail(
-                f"{self.name}: brought back, it raises {type(error).__name__}: {error}; declare all that fit learns as "
+                f"{self.name}: brought back, it raises {in_words(error)}; declare all that fit learns as "
                 "private attributes, and write into none of them when asked, as they are read-only"
             )
         where = difference(expected, came, _SAVED_TOLERANCE)

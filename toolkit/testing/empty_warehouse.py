@@ -1,4 +1,4 @@
-"""An empty warehouse: its file is made once a process, since that takes longer than most tests, and copied."""
+"""An empty warehouse: its file is made once a process, since that takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ if TYPE_CHECKING:
 
 
 def empty_warehouse(folder: Path) -> Warehouse:
-    """A new warehouse in a folder, with every table and no rows."""
+    """A new warehouse in a folder, with every table and no data."""
     from warehouse import Warehouse
 
     path = folder / "cinekit.duckdb"
-    shutil.copy(Path(_template().name) / "empty.duckdb", path)
+    shutil.copy(shared_warehouse().path, path)
     return Warehouse.open(path, wait=5)
 
 
+def shared_warehouse() -> Warehouse:
+    """A warehouse with every table, in which checks may record runs, and write nothing else."""
+    return _shared()[0]
+
+
 @cache
-def _template() -> TemporaryDirectory[str]:
-    """The folder of the file that is copied; it goes when the process ends."""
+def _shared() -> tuple[Warehouse, TemporaryDirectory[str]]:
+    """The warehouse, and its folder, which goes when the process ends."""
     from warehouse import Warehouse
 
     folder = TemporaryDirectory(prefix="cinekit-testing-", ignore_cleanup_errors=True)
-    Warehouse.open(Path(folder.name) / "empty.duckdb")
-    return folder
+    return Warehouse.open(Path(folder.name) / "shared.duckdb", wait=5), folder

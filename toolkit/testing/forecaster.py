@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from toolkit.forecaster import Forecast, Forecaster
-from toolkit.testing.checks import difference, fail, must
+from toolkit.testing.checks import difference, fail, in_words, must
 from toolkit.testing.contract import SavedContract
 from toolkit.testing.made_series import made_series, panel_of
 
@@ -116,7 +116,7 @@ class ForecasterContract(SavedContract):
         try:
             made = model.backtest(given, self.horizon, _BACKS)
         except Exception as error:
-            fail(f"{self.name}: backtest raised {type(error).__name__}: {error}; leave it out, or mend it")
+            fail(f"{self.name}: backtest raised {in_words(error)}; leave it out, or mend it")
         must(
             not difference(expected, np.asarray(made), tolerance=1e-6),
             f"{self.name}: backtest gives other numbers than forecast for panel.until(back); leave it out, or mend it",

@@ -130,6 +130,6 @@ class RecommenderContract(SavedContract):
                 raise
         if tables.undeclared:
             fail(
-                f"{self.name} asks for {', '.join(dict.fromkeys(tables.undeclared))}, which it does not declare; add it "
-                "to reads"
+                f"{self.name} asks for {', '.join(dict.fromkeys(tables.undeclared))}, which it does not declare; "
+                "add it to reads"
             )

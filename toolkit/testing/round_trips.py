@@ -12,8 +12,8 @@ from toolkit import options
 from toolkit.config import FILE, Config
 from toolkit.errors import CinekitError
 from toolkit.settings import build
-from toolkit.testing.checks import difference, fail
-from toolkit.testing.empty_warehouse import empty_warehouse
+from toolkit.testing.checks import difference, fail, in_words
+from toolkit.testing.empty_warehouse import shared_warehouse
 from toolkit.verbs import verb_command
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def command_line(kind: type[Model], settings: Mapping[str, Any]) -> None:
         command.main([*words, *(["file"] if _takes_files(parameters) else [])], standalone_mode=False)
         came = build(kind, options.given(parsed, kind))
     except (Exception, SystemExit) as error:
-        fail(f"{kind.name}: its settings are no options: {_line(error)}; rename it, or give it a simpler type")
-    _compare(kind, settings, came, "typed as options")
+        fail(f"{kind.name}: its settings are no options: {in_words(error)}; rename it, or give it a simpler type")
+    _compare(build(kind, settings), came, "typed as options")
 
 
 def config_file(kind: type[Model], settings: Mapping[str, Any], folder: Path) -> None:
@@ -48,22 +48,21 @@ def config_file(kind: type[Model], settings: Mapping[str, Any], folder: Path) ->
     try:
         came = build(kind, Config.read(file).settings(kind.name), f"[plugins.{kind.name}]")
     except CinekitError as error:
-        fail(f"{kind.name}: its settings cannot be in a config file: {_line(error)}; take a name and types that can")
-    _compare(kind, settings, came, f"written into [plugins.{kind.name}]")
+        fail(f"{kind.name}: its settings cannot be in a config file: {in_words(error)}; take a name and types that can")
+    _compare(build(kind, settings), came, f"written into [plugins.{kind.name}]")
 
 
-def recorded_run(kind: type[Model], settings: Mapping[str, Any], folder: Path) -> None:
+def recorded_run(model: Model) -> None:
     """Fail unless what meta.runs records of a model makes the same one again."""
-    model = build(kind, settings)
-    warehouse = empty_warehouse(Path(mkdtemp(dir=folder)))
+    kind, warehouse = type(model), shared_warehouse()
     try:
         with warehouse.run(kind.verb, kind.name, settings=model.settings()) as run, warehouse.writing() as con:
             run.finish(con, {})
         recorded = json.loads(warehouse.query(_SETTINGS_OF_RUN, {"run": run.id}).item())
         came = build(kind, {name: value for name, value in recorded.items() if name in kind.model_fields})
     except (CinekitError, TypeError, ValueError) as error:
-        fail(f"{kind.name}: its settings are not recorded by a run: {_line(error)}; give them types that JSON has")
-    _compare(kind, settings, came, "recorded by a run")
+        fail(f"{kind.name}: its settings are not recorded by a run: {in_words(error)}; give them types that JSON has")
+    _compare(model, came, "recorded by a run")
 
 
 def _said(model: Model) -> dict[str, Any]:
@@ -75,18 +74,11 @@ def _takes_files(parameters: list[Any]) -> bool:
     return any(parameter.name == "files" for parameter in parameters)
 
 
-def _compare(kind: type[Model], settings: Mapping[str, Any], came: Model, how: str) -> None:
-    expected = build(kind, settings).model_dump()
-    differing = [name for name, value in came.model_dump().items() if difference(value, expected[name])]
-    if differing:
-        name = differing[0]
-        fail(
-            f"{kind.name}: the setting {name} was {expected[name]!r}, and is {getattr(came, name)!r} when it was {how}; "
-            "a setting must come back as it was said"
-        )
-
-
-def _line(error: BaseException) -> str:
-    """What went wrong, in a line without its last stop."""
-    said = " ".join((str(error) or getattr(error, "message", "")).split()) or type(error).__name__
-    return said.rstrip(".")
+def _compare(model: Model, came: Model, how: str) -> None:
+    expected = model.model_dump()
+    for name, value in came.model_dump().items():
+        if difference(value, expected[name]):
+            fail(
+                f"{model.name}: the setting {name} was {expected[name]!r}, and is {value!r} when it was {how}; "
+                "let it come back as it was said"
+            )

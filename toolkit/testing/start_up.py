@@ -7,10 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from functools import cache
 
 # What no module may import that `cinekit --help` imports.
 HEAVY = (
@@ -43,10 +40,11 @@ class StartUp:
     error: str = ""
 
 
-def imported(module: str, heavy: Iterable[str] = HEAVY) -> StartUp:
+@cache
+def imported(module: str, heavy: tuple[str, ...] = HEAVY) -> StartUp:
     """Import a module in a new Python with the search path of this one."""
     path = json.dumps([entry or os.getcwd() for entry in sys.path])  # noqa: PTH109 - what "" stands for there
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - Python itself
         [sys.executable, "-c", _IMPORT, path, module], capture_output=True, text=True, check=False, encoding="utf-8"
     )
     if done.returncode:
