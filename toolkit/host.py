@@ -81,6 +81,8 @@ class Host:
         except (Exception, SystemExit) as error:
             raise PluginError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
         check_model(where, found, verb, name)
+        if not (found.__doc__ or "").strip():
+            raise PluginError(f"{where} has no docstring; its first line is its help")
         return found  # type: ignore[no-any-return]
 
     def _find(self, verb: str, name: str) -> tuple[Plugin, ModelEntry]:
@@ -152,7 +154,7 @@ def _entry(offered: object) -> ModelEntry:
 
 
 def check_model(where: str, found: object, verb: str, name: str) -> None:
-    """Raise PluginError where what an entry names, or a test, is no whole model of that verb and name."""
+    """Raise PluginError where a class, that an entry or a test names, is no whole model of that verb and name."""
     if not (inspect.isclass(found) and issubclass(found, Model)):
         raise PluginError(f"{where} is no subclass of toolkit.Model")
     if inspect.isabstract(found):
@@ -160,5 +162,3 @@ def check_model(where: str, found: object, verb: str, name: str) -> None:
         raise PluginError(f"{where} does not define {missing}")
     if getattr(found, "verb", None) != verb or getattr(found, "name", None) != name:
         raise PluginError(f"{where} calls itself {getattr(found, 'verb', '?')} {getattr(found, 'name', '?')}")
-    if not (found.__doc__ or "").strip():
-        raise PluginError(f"{where} has no docstring; its first line is its help")

@@ -79,7 +79,8 @@ class GeneratorContract(SavedContract):
 
     def too_little(self, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Corpora of no item and of one, and none held out."""
-        given = self.given(folder)
+        del folder
+        given = self.corpus()
         nothing, one = np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
         cases = {
             "fitted on no item": SmallCorpus(given.train.select(nothing), given.held_out.select(nothing)),
@@ -87,7 +88,7 @@ class GeneratorContract(SavedContract):
             "fitted with nothing held out": replace(given, held_out=given.held_out.select(nothing)),
         }
         for what, corpus in cases.items():
-            yield what, partial(self._fit_and_draw, corpus)
+            yield what, partial(self._fit_and_draw, copy.deepcopy(corpus))
 
     def _fit_and_draw(self, corpus: SmallCorpus) -> None:
         self._drawn(self.fitted(corpus), corpus, 1, self.seed)

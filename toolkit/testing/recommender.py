@@ -100,12 +100,12 @@ class RecommenderContract(SavedContract):
 
     def too_little(self, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Audiences of nobody, of one viewer, of nothing that is liked; viewers of whom nothing is known."""
-        for what, audience in tiny_audiences(self.given(folder)):
-            yield what, partial(self._fit_and_score, audience)
+        for what, audience in tiny_audiences(self.audience()):
+            yield what, partial(self._fit_and_score, copy.deepcopy(audience))
         given = self.given(folder)
         model = self.fitted(given)
         for what, history in tiny_histories(given.interactions):
-            yield what, partial(model.score, history)
+            yield what, partial(model.score, copy.deepcopy(history))
 
     def _fit_and_score(self, audience: SmallAudience) -> None:
         self.fitted(audience).score(audience.interactions)

@@ -26,7 +26,7 @@ _SETTINGS_OF_RUN = "SELECT settings FROM meta.runs WHERE run = $run"
 
 def command_line(kind: type[Model], settings: Mapping[str, Any]) -> None:
     """Fail unless the options that a model's settings are typed as give these back."""
-    values = _said(build(kind, settings))
+    values = _said(kind, settings)
     parsed: dict[str, Any] = {}
     try:
         parameters = verb_command(kind.verb).parameters(kind.name, kind)
@@ -36,12 +36,12 @@ def command_line(kind: type[Model], settings: Mapping[str, Any]) -> None:
         came = build(kind, options.given(parsed, kind))
     except (Exception, SystemExit) as error:
         fail(f"{kind.name}: its settings are no options: {in_words(error)}; rename it, or give it a simpler type")
-    _compare(build(kind, settings), came, "typed as options")
+    _compare(build(kind, values), came, "typed as options")
 
 
 def config_file(kind: type[Model], settings: Mapping[str, Any], folder: Path) -> None:
     """Fail unless [plugins.NAME] of a config file gives a model's settings back."""
-    values = _said(build(kind, settings))
+    values = _said(kind, settings)
     lines = [f"{json.dumps(name)} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
     file = Path(mkdtemp(dir=folder)) / FILE
     file.write_text("\n".join([f"[plugins.{json.dumps(kind.name)}]", *lines]) + "\n", encoding="utf-8")
@@ -49,7 +49,7 @@ def config_file(kind: type[Model], settings: Mapping[str, Any], folder: Path) ->
         came = build(kind, Config.read(file).settings(kind.name), f"[plugins.{kind.name}]")
     except CinekitError as error:
         fail(f"{kind.name}: its settings cannot be in a config file: {in_words(error)}; take a name and types that can")
-    _compare(build(kind, settings), came, f"written into [plugins.{kind.name}]")
+    _compare(build(kind, values), came, f"written into [plugins.{kind.name}]")
 
 
 def recorded_run(model: Model) -> None:
@@ -65,9 +65,12 @@ def recorded_run(model: Model) -> None:
     _compare(model, came, "recorded by a run")
 
 
-def _said(model: Model) -> dict[str, Any]:
-    """The settings as plain values, without those that are None, which can only be left out."""
-    return {name: value for name, value in model.model_dump(mode="json").items() if value is not None}
+def _said(kind: type[Model], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, and the defaults of the others, as JSON values; None is left out, as nobody can say it."""
+    from pydantic_core import to_jsonable_python
+
+    values = build(kind, settings).model_dump(mode="json") | to_jsonable_python(dict(settings))
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _takes_files(parameters: list[Any]) -> bool:
