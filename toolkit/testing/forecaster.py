@@ -112,8 +112,10 @@ class ForecasterContract(SavedContract):
         """`backtest` gives the numbers that `forecast` gives for earlier ends."""
         given = self.given(tmp_path)
         model = self.fitted(given)
-        expected = Forecaster.backtest(model, given, self.horizon, _BACKS)
+        if type(model).backtest is Forecaster.backtest:  # which asks forecast itself
+            return
         try:
+            expected = Forecaster.backtest(model, given, self.horizon, _BACKS)
             made = model.backtest(given, self.horizon, _BACKS)
         except Exception as error:
             fail(f"{self.name}: backtest raised {in_words(error)}; leave it out, or mend it")

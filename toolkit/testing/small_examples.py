@@ -31,7 +31,7 @@ def small_examples(task: str = "active-week") -> Examples:
         return _watch_times()
     from toolkit.viewer_examples import ExampleMaker, fitting_examples
 
-    return fitting_examples(ExampleMaker(drawn_history(SEED, days=75)), task, horizon_of(task), SEED).all
+    return fitting_examples(ExampleMaker(drawn_history(SEED, days=75, leaving=3)), task, horizon_of(task), SEED).all
 
 
 def _customers() -> Examples:

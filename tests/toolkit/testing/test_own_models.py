@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from plugins.recommend.als import Als
 from plugins.recommend.ease import Ease
 from plugins.recommend.popular import Popular
@@ -71,8 +73,50 @@ class TestTitlesNgram(GeneratorContract):
     model = "titles-ngram"
 
 
+@pytest.mark.slow
 class TestScriptNgram(GeneratorContract):
     model = "script-ngram"
+
+
+@pytest.mark.slow
+class TestTitlesGru(GeneratorContract):
+    model = "titles-gru"
+    settings = {"units": 8, "epochs": 1}
+
+
+@pytest.mark.slow
+class TestEffectsVae(GeneratorContract):
+    model = "effects-vae"
+    settings = {"epochs": 1}
+
+
+@pytest.mark.slow
+class TestMusicGru(GeneratorContract):
+    model = "music-gru"
+    settings = {"epochs": 1}
+
+
+@pytest.mark.slow
+class TestLstmOfSeries(ForecasterContract):
+    model = "lstm"
+    settings = {"epochs": 1}
+
+
+@pytest.mark.slow
+class TestGradientBoosting(ForecasterContract):
+    model = "gradient-boosting"
+
+
+@pytest.mark.slow
+class TestLstmOfViewers(ClassifierContract):
+    model = "viewer-lstm"
+    settings = {"epochs": 1}
+
+
+@pytest.mark.slow
+class TestSasRec(RecommenderContract):
+    model = "sasrec"
+    settings = {"epochs": 1}
 
 
 class TestMetadataIndependent(GeneratorContract):
