@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 _TINY: dict[str, list[list[float]]] = {
-    "without a series": [],
     "with a series of one value": [[3.0]],
     "with a series of two values": [[3.0, 4.0]],
     "with a series that is always 0": [[0.0] * 60],
@@ -98,12 +97,12 @@ class ForecasterContract(SavedContract):
 
     def too_little(self, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Panels of no series, of the shortest ones, and of nothing but 0."""
+        nobody = np.zeros(0, dtype=np.int64)
+        yield "fitted without a series", partial(self.fitted, self.given(folder).select(nobody))
         for what, rows in _TINY.items():
-            panel = panel_of(rows)
-            yield f"fitted {what}", partial(self._fit_and_forecast, panel)
-            if rows:
-                given = self.given(folder)
-                yield f"asked {what}", partial(self.fitted(given).forecast, panel, self.horizon)
+            yield f"fitted {what}", partial(self._fit_and_forecast, panel_of(rows))
+            model = self.fitted(self.given(folder))
+            yield f"asked {what}", partial(model.forecast, panel_of(rows), self.horizon)
 
     def _fit_and_forecast(self, panel: Panel) -> None:
         self.fitted(panel).forecast(panel, self.horizon)

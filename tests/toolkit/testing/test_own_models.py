@@ -40,6 +40,7 @@ class TestAls(RecommenderContract):
     settings = {"factors": 4}
 
 
+@pytest.mark.slow
 class TestBlend(RecommenderContract):
     model = "blend"
 
@@ -52,6 +53,7 @@ class TestTheta(ForecasterContract):
     model = "theta"
 
 
+@pytest.mark.slow
 class TestHoltWinters(ForecasterContract):
     model = "holt-winters"
 
@@ -127,5 +129,6 @@ class TestScript(AnalyzerContract):
     model = "script"
 
 
+@pytest.mark.slow
 class TestSubtitles(AnalyzerContract):
     model = "subtitles"
