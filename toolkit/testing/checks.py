@@ -89,7 +89,8 @@ def _same(one: Any, other: Any, tolerance: float) -> bool:
 
 def _same_frames(one: Any, other: Any, tolerance: float) -> bool:
     if not tolerance:
-        return bool(one.equals(other))
+        types = [getattr(value, "schema", None) or value.dtype for value in (one, other)]
+        return types[0] == types[1] and bool(one.equals(other))
     from polars.exceptions import PolarsError
     from polars.testing import assert_frame_equal
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-VIEWERS, TITLES, DAYS, SEED = 30, 60, 40, 7
+VIEWERS, TITLES, DAYS, SEED = 20, 120, 30, 7
 _TABLES = """
     SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name IN ('raw', 'features') ORDER BY 1
 """
@@ -38,7 +38,7 @@ class SmallAudience:
 
 
 def small_audience(catalogue: Literal["interacted", "all"] = "interacted") -> SmallAudience:
-    """30 invented viewers, what they watched in 40 days of 60 titles, and the tables that tell more of these.
+    """20 invented viewers, what they watched in 30 days of 120 titles, and the tables that tell more of these.
 
     `catalogue` is that of the recommender: with "all", titles that nobody has watched are there too. Every call gives
     the same; its arrays are shared.
