@@ -38,7 +38,7 @@ class SmallAudience:
 
 
 def small_audience(catalogue: Literal["interacted", "all"] = "interacted") -> SmallAudience:
-    """20 invented viewers, what they watched in 30 days of 120 titles, and the tables that tell more of these.
+    """What 18 invented viewers watched in 30 days of 120 titles, and the tables that tell more of these.
 
     `catalogue` is that of the recommender: with "all", titles that nobody has watched are there too. Every call gives
     the same; its arrays are shared.

@@ -49,6 +49,7 @@ class TestMean(ForecasterContract):
 }
 
 
+@pytest.mark.slow
 def test_an_author_s_file_is_run_by_pytest_and_a_failure_is_one_line(tmp_path: Path) -> None:
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -69,8 +70,7 @@ def test_every_public_name_is_there_and_documented() -> None:
 
 def test_the_small_audience_is_the_same_each_time_and_has_titles_without_a_history() -> None:
     audience, every = small_audience(), small_audience("all")
-    assert audience.interactions.shape[0] == every.interactions.shape[0] == 20
-    assert audience.interactions.shape[1] < every.interactions.shape[1] == 120
+    assert (audience.interactions.shape, every.interactions.shape) == ((18, 106), (18, 120))
     assert not audience.tables["raw.genres"].is_empty()
     assert "raw.customers" in audience.tables
     assert small_audience() is audience
