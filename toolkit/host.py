@@ -92,8 +92,10 @@ class Host:
         where = f"plugin {plugin.distribution}: model {name!r} ({entry.target})"
         extra = f"pip install 'cinekit[{verb}]'" if plugin.distribution == OWN else "install what it needs"
         found = _imported(where, entry.target, extra)
-        _check_model(where, found, verb, name)
+        check_model(where, found, verb, name)
         _check_tables(where, found, plugin, "results")
+        if not (found.__doc__ or "").strip():
+            raise PluginError(f"{where} has no docstring; its first line is its help")
         return found  # type: ignore[no-any-return]
 
     def sources(self) -> list[SourceEntry]:
@@ -334,7 +336,8 @@ def _check_tables(where: str, found: type[Model | Source], plugin: Plugin, *allo
             raise PluginError(f"{where} may not write to {table}, but to {', '.join(sorted(allowed))} and {own}")
 
 
-def _check_model(where: str, found: object, verb: str, name: str) -> None:
+def check_model(where: str, found: object, verb: str, name: str) -> None:
+    """Raise PluginError where a class, that an entry or a test names, is no whole model of that verb and name."""
     if not (inspect.isclass(found) and issubclass(found, Model)):
         raise PluginError(f"{where} is no subclass of toolkit.Model")
     if inspect.isabstract(found):
@@ -342,5 +345,3 @@ def _check_model(where: str, found: object, verb: str, name: str) -> None:
         raise PluginError(f"{where} does not define {missing}")
     if getattr(found, "verb", None) != verb or getattr(found, "name", None) != name:
         raise PluginError(f"{where} calls itself {getattr(found, 'verb', '?')} {getattr(found, 'name', '?')}")
-    if not (found.__doc__ or "").strip():
-        raise PluginError(f"{where} has no docstring; its first line is its help")

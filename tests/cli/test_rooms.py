@@ -21,6 +21,15 @@ def test_the_front_door_imports_the_toolkit_and_the_warehouse_and_no_plugin() ->
     assert rooms.isdisjoint({"duckdb", "polars", "numpy", "sklearn", "scipy"})
 
 
+def test_the_contracts_and_pytest_are_imported_by_tests_alone() -> None:
+    script = (
+        "import sys, cli; cli.run(['plugins']);"
+        "print([m for m in sys.modules if m.split('.')[0] in ('pytest', '_pytest') or m.startswith('toolkit.testing')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("name", ["toolkit", "warehouse", "plugins"])
 def test_a_package_of_the_same_name_is_named_when_it_stands_before_ours(tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.py").write_text("theirs = 1\n")

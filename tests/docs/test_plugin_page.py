@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.toolkit.testing.failing import contract_of, failing
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.errors import ModelError, SettingsError
 from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
@@ -25,6 +26,13 @@ from toolkit.options import RESERVED
 from toolkit.recommending import RecommendRequest, recommend
 from toolkit.series_requests import ForecastRequest
 from toolkit.spec import ModelEntry
+from toolkit.testing import (
+    AnalyzerContract,
+    ClassifierContract,
+    ForecasterContract,
+    GeneratorContract,
+    RecommenderContract,
+)
 from toolkit.tuned import TunedRequest
 from warehouse import Warehouse
 
@@ -158,6 +166,37 @@ def test_the_plugin_says_what_it_cannot_do(host: Host, rated: Warehouse) -> None
         recommend(rated, host, "together", {"evenness": 2}, RecommendRequest())
     with pytest.raises(ModelError, match="nobody likes anything"):
         recommend(rated, host, "together", {}, RecommendRequest(min_rating=6))
+
+
+def test_the_page_s_test_file_passes(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "checks").mkdir()
+    tests: dict[str, object] = {}
+    exec((tmp_path / "tests" / "test_together.py").read_text(encoding="utf-8"), tests)
+    assert failing(tests["TestTogether"], tmp_path / "checks") == {}
+    assert len((tmp_path / "tests" / "test_together.py").read_text().splitlines()) <= 7
+
+
+@pytest.mark.parametrize(
+    ("heading", "name", "contract", "said"),
+    [
+        ("An analyzer", "Credits", AnalyzerContract, {"document": "Ann\nBob\n\nAnn\n"}),
+        ("A forecaster", "SeasonMean", ForecasterContract, {}),
+        ("A classifier of viewers", "BaseRate", ClassifierContract, {}),
+        ("A generator", "Halves", GeneratorContract, {"settings": {"words": 1}}),
+    ],
+)
+def test_the_models_of_the_page_keep_their_contracts(
+    heading: str, name: str, contract: type, said: dict[str, object], tmp_path: Path
+) -> None:
+    model = model_of_the_page(heading, name, tmp_path).model("", "")
+    assert failing(contract_of(contract, model, **said), tmp_path) == {}
+
+
+def test_the_page_tells_every_check() -> None:
+    told = re.findall(r"^\| `(test_\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    kinds = (AnalyzerContract, ClassifierContract, ForecasterContract, GeneratorContract, RecommenderContract)
+    assert set(told) == {name for kind in kinds for name in dir(kind) if name.startswith("test_")}
+    assert len(told) == len(set(told))
 
 
 def test_the_names_that_a_setting_of_a_recommender_must_not_have_are_all_told() -> None:
