@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
+from time import perf_counter
 
 import pluggy
 
-from toolkit.errors import CinekitError, PluginError, UnknownNameError
+from toolkit.errors import PluginError, UnknownNameError
+from toolkit.installed import OWN, check_fits, installed, source_of
+from toolkit.isolation import foreign, reason_of
 from toolkit.model import Model
-from toolkit.spec import GROUP, Hooks, ModelEntry
+from toolkit.spec import Hooks, ModelEntry
 from toolkit.verbs import VERBS
 
-OWN = "cinekit"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass
@@ -29,6 +33,7 @@ class Plugin:
         state: "loaded", "blocked" or "broken".
         reason: why it is not, or not wholly, loaded.
         models: the models of it that can be used.
+        seconds: how long importing it and asking its hooks took.
     """
 
     distribution: str
@@ -37,6 +42,7 @@ class Plugin:
     state: str = "loaded"
     reason: str = ""
     models: list[ModelEntry] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 class Host:
@@ -49,8 +55,8 @@ class Host:
         self._manager.add_hookspecs(Hooks)
         blocked = frozenset(block)
         # Our own come first, then by name: which of two models of one name is refused never depends on the disk.
-        found = entry_points(group=GROUP) if points is None else points
-        for point in sorted(found, key=lambda p: (_distribution(p)[0] != OWN, _distribution(p)[0], p.name)):
+        found = installed() if points is None else points
+        for point in sorted(found, key=lambda p: (source_of(p)[0] != OWN, source_of(p)[0], p.name)):
             self._load(point, blocked)
 
     def models(self, verb: str) -> list[ModelEntry]:
@@ -72,14 +78,17 @@ class Host:
         where = f"plugin {plugin.distribution}: model {name!r} ({entry.target})"
         module, _, attribute = entry.target.partition(":")
         try:
-            found = getattr(import_module(module), attribute)
+            with foreign():
+                found = getattr(import_module(module), attribute)
         except ModuleNotFoundError as error:
             if error.name and error.name.split(".")[0] != module.split(".")[0]:
                 extra = f"pip install 'cinekit[{verb}]'" if plugin.distribution == OWN else "install what it needs"
                 raise PluginError(f"{where} needs {error.name}, which is not installed; {extra}") from error
             raise PluginError(f"{where} cannot be imported: {error}") from error
-        except (Exception, SystemExit) as error:
-            raise PluginError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise PluginError(f"{where} cannot be imported: {reason_of(error)}") from error
         _check_model(where, found, verb, name)
         return found  # type: ignore[no-any-return]
 
@@ -90,19 +99,24 @@ class Host:
         return self._models[verb, name]
 
     def _load(self, point: EntryPoint, blocked: frozenset[str]) -> None:
-        distribution, version = _distribution(point)
+        distribution, version = source_of(point)
         plugin = Plugin(distribution, version, f"{point.name} = {point.value}")
         self.plugins.append(plugin)
         if distribution in blocked:
             plugin.state, plugin.reason = "blocked", "blocked in the config file"
             return
+        began = perf_counter()
         try:
-            entries = self._register(point)
-        except (Exception, SystemExit) as error:
-            plugin.state = "broken"
-            plugin.reason = str(error) if isinstance(error, CinekitError) else f"{type(error).__name__}: {error}"
-            plugin.reason = " ".join(plugin.reason.split())[:300]
+            check_fits(point)
+            with foreign():
+                entries = self._register(point)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            plugin.state, plugin.reason = "broken", reason_of(error)
             return
+        finally:
+            plugin.seconds = perf_counter() - began
         for entry in entries:
             self._offer(plugin, entry)
 
@@ -111,10 +125,13 @@ class Host:
         module = point.load()
         before = set(self._manager.get_plugins())
         if module in before:
-            raise PluginError("the same module is registered by another entry point")
+            raise PluginError(f"its module {point.value} is that of another plugin; name it after the distribution")
         try:
             self._manager.register(module)
             self._manager.check_pending()
+            if not self._manager.get_hookcallers(module):
+                place = getattr(module, "__file__", None) or "nowhere"
+                raise PluginError(f"its module {point.value} ({place}) has no hook; mark cinekit_models with @hookimpl")
             caller = self._manager.subset_hook_caller("cinekit_models", before)
             entries = [_entry(entry) for offered in caller() for entry in offered]
         except BaseException:
@@ -127,6 +144,8 @@ class Host:
         reasons = []
         if entry.verb not in VERBS:
             reasons.append(f"model {entry.name!r} has the unknown verb {entry.verb!r}")
+        elif entry.name in VERBS[entry.verb].own:
+            reasons.append(f"'{entry.verb} {entry.name}' is a command of cinekit; the model is refused")
         elif (entry.verb, entry.name) in self._models:
             other = self._models[entry.verb, entry.name][0].distribution
             reasons.append(f"model '{entry.verb} {entry.name}' is already offered by {other}; this one is refused")
@@ -138,16 +157,14 @@ class Host:
             plugin.state = "broken"
 
 
-def _distribution(point: EntryPoint) -> tuple[str, str]:
-    return (point.dist.name, point.dist.version) if point.dist else ("unknown", "")
-
-
 def _entry(offered: object) -> ModelEntry:
     if not isinstance(offered, ModelEntry):
         raise PluginError(f"cinekit_models returned {type(offered).__name__}, not ModelEntry")
     parts = (offered.verb, offered.name, offered.target, offered.help)
-    if not all(isinstance(part, str) and part for part in parts):
-        raise PluginError(f"cinekit_models returned {offered}: verb, name, target and help are texts")
+    if not all(isinstance(part, str) and part and part.isprintable() for part in parts):
+        raise PluginError(f"cinekit_models returned {offered}: verb, name, target and help are texts of one line")
+    if not _NAME.fullmatch(offered.name):
+        raise PluginError(f"cinekit_models returned the name {offered.name!r}: take letters, digits and hyphens")
     return offered
 
 
