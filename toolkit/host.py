@@ -129,9 +129,7 @@ class Host:
         try:
             self._manager.register(module)
             self._manager.check_pending()
-            if not self._manager.get_hookcallers(module):
-                place = getattr(module, "__file__", None) or "nowhere"
-                raise PluginError(f"its module {point.value} ({place}) has no hook; mark cinekit_models with @hookimpl")
+            self._check_hooks(module, point.value)
             caller = self._manager.subset_hook_caller("cinekit_models", before)
             entries = [_entry(entry) for offered in caller() for entry in offered]
         except BaseException:
@@ -139,6 +137,11 @@ class Host:
                 self._manager.unregister(module)
             raise
         return entries
+
+    def _check_hooks(self, module: object, name: str) -> None:
+        if not self._manager.get_hookcallers(module):
+            place = getattr(module, "__file__", None) or "a file that is not known"
+            raise PluginError(f"{name}, out of {place}, has no hook; mark cinekit_models with @hookimpl")
 
     def _offer(self, plugin: Plugin, entry: ModelEntry) -> None:
         reasons = []

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from toolkit.errors import CinekitError, UsageError
-from toolkit.host import OWN
+from toolkit.installed import OWN
 from toolkit.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -54,12 +54,10 @@ STARTS = {
     "generate": Start(
         "generator",
         "GeneratorContract",
-        "Titles whose words follow each other as in the titles that were loaded.",
+        "Titles whose words follow each other as in those that were loaded.",
         "[generate]",
     ),
-    "predict": Start(
-        "forecaster", "ForecasterContract", "The mean of the same place in the last seasons, the latest counting most."
-    ),
+    "predict": Start("forecaster", "ForecasterContract", "The mean of the same place in the last seasons."),
     "recommend": Start("recommender", "RecommenderContract", "Titles liked with what you liked."),
 }
 
