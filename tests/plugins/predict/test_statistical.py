@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from plugins.predict.statistical import Arima, Ets, Statistical
-from tests.toolkit.panels import panel_of
 from toolkit.errors import ModelError
 from toolkit.frequency import DAY, WEEK, YEAR
+from toolkit.testing.made_series import panel_of
 
 BOTH = pytest.mark.parametrize("model", [Arima(), Ets()], ids=["arima", "ets"])
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from toolkit.history import Events, History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Watch = tuple[int, int, float, str]  # viewer from 0, title from 0, minutes, time
 NONE: Sequence[Watch] = ()
