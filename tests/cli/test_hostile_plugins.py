@@ -102,7 +102,9 @@ def test_the_times_of_imports_are_a_column(run: Run) -> None:
 @pytest.mark.parametrize("where", ["import", "hook", "model"])
 def test_ctrl_c_ends_a_plugin_that_hangs(tmp_path: Path, where: str) -> None:
     hang = "import sys, time; print('here', file=sys.stderr, flush=True); time.sleep(60)"
-    code = {"import": hang, "hook": HOOK.format(body=hang)}.get(where, GOOD.format(name="late", module="stranger_hangs"))
+    code = {"import": hang, "hook": HOOK.format(body=hang)}.get(
+        where, GOOD.format(name="late", module="stranger_hangs")
+    )
     install(tmp_path, "stranger-hangs", code)
     (tmp_path / "stranger_hangs_model.py").write_text(hang)
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
