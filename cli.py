@@ -341,7 +341,7 @@ def plugins(
     format: FormOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List plugins: their distribution, version, models, state and why; or begin one with 'new'."""
+    """List plugins: distribution, version, models, state and why; `new` begins one."""
     if context.invoked_subcommand is None:
         from toolkit import inventory, show
 
