@@ -379,12 +379,38 @@ def models(format: FormOption = None, output: OutputOption = None) -> None:
     show.show(inventory.models(session.host, session.path(), session.config.wait(session.wait_option)), format, output)
 
 
-@app.command()
-def plugins(format: FormOption = None, output: OutputOption = None) -> None:
-    """List plugins: their distribution, version, models, state and why."""
-    from toolkit import inventory, show
+plugins_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(plugins_app, name="plugins")
 
-    show.show(inventory.plugins(session.host), format, output)
+
+@plugins_app.callback(invoke_without_command=True)
+def plugins(
+    context: typer.Context,
+    times: Annotated[bool, typer.Option("--times", help="Also say how long importing each took.")] = False,
+    format: FormOption = None,
+    output: OutputOption = None,
+) -> None:
+    """List plugins: distribution, version, models, state and why; `new` begins one."""
+    if context.invoked_subcommand is None:
+        from toolkit import inventory, show
+
+        show.show(inventory.plugins(session.host, times=times), format, output)
+
+
+@plugins_app.command("new")
+def plugins_new(
+    name: Annotated[str, typer.Argument(help="What users type after the verb; the distribution is cinekit-NAME.")],
+    verb: Annotated[Literal["recommend", "generate", "analyze", "predict"], typer.Option(help="What its model does.")],
+    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where its folder is to lie.")] = Path(),
+) -> None:
+    """Write a plugin to begin with: a model that runs, its tests, and what makes it a package."""
+    from toolkit import show
+    from toolkit.new_plugin import new_plugin, next_steps
+
+    written = new_plugin(session.host, name, verb, folder)
+    show.note(f"wrote {written}; what next:")
+    for step in next_steps(written, verb):
+        show.note(f"  {step}")
 
 
 @app.command()

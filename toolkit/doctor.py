@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.errors import LockedError, VersionError, WarehouseError
+from toolkit.installed import OWN_MODULES
 from toolkit.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from toolkit.config import Config
     from toolkit.host import Host
 
-OURS = ("cli", "toolkit", "plugins", "warehouse")
 LIBRARIES = (
     "duckdb", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "keras", "jax", "textblob", "networkx", "pysubs2",
     "av", "pypdf", "opencv-python-headless", "holidays", "altair", "vl-convert-python", "statsforecast", "mido",
@@ -52,7 +52,7 @@ def _packages() -> Iterator[Check]:
     """Where our packages are imported from, and others of the same name that would be found instead."""
     yield ("python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
     home = _home()
-    for name in OURS:
+    for name in OWN_MODULES:
         used = _origin(name)
         if used is None:
             yield (name, "broken", "cannot be found; install again with: pip install cinekit")

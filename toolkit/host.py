@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, TypeVar
+from importlib.metadata import EntryPoint
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from toolkit.errors import CinekitError, PluginError, UnknownNameError
-from toolkit.model import Model
-from toolkit.source import Source
-from toolkit.spec import GROUP, Hooks, ModelEntry, SourceEntry
+from toolkit.errors import PluginError, UnknownNameError
+from toolkit.installed import OWN, check_fits, installed, source_of
+from toolkit.isolation import foreign, reason_of
+from toolkit.offers import check_model, check_source, check_tables, imported, model_entry, of_kind, source_entry
+from toolkit.spec import Hooks, ModelEntry, SourceEntry
 from toolkit.verbs import VERBS
 from warehouse.sources import SOURCES
 
 if TYPE_CHECKING:
     from toolkit.analyzer import Shown
+    from toolkit.model import Model
     from toolkit.run_info import RunInfo
+    from toolkit.source import Source
     from warehouse.plugin_schemas import PluginSchema
     from warehouse.sources.frames import FrameSource
-
-OWN = "cinekit"
-Kind = TypeVar("Kind")
 
 
 @dataclass
@@ -44,6 +43,7 @@ class Plugin:
         schema: the schema of its own tables, such as "plugin_letterboxd"; "" where it has none.
         package: where the SQL files are that make these.
         module: what its entry point names, once it is loaded.
+        seconds: how long importing it and asking its hooks took.
     """
 
     distribution: str
@@ -56,6 +56,7 @@ class Plugin:
     schema: str = ""
     package: str = ""
     module: object = field(default=None, repr=False)
+    seconds: float = 0.0
 
 
 class Host:
@@ -69,8 +70,8 @@ class Host:
         self._manager.add_hookspecs(Hooks)
         blocked = frozenset(block)
         # Our own come first, then by name: which of two models of one name is refused never depends on the disk.
-        found = entry_points(group=GROUP) if points is None else points
-        for point in sorted(found, key=lambda p: (_distribution(p)[0] != OWN, _distribution(p)[0], p.name)):
+        found = installed() if points is None else points
+        for point in sorted(found, key=lambda p: (source_of(p)[0] != OWN, source_of(p)[0], p.name)):
             self._load(point, blocked)
 
     def models(self, verb: str) -> list[ModelEntry]:
@@ -91,9 +92,9 @@ class Host:
         plugin, entry = self._find(verb, name)
         where = f"plugin {plugin.distribution}: model {name!r} ({entry.target})"
         extra = f"pip install 'cinekit[{verb}]'" if plugin.distribution == OWN else "install what it needs"
-        found = _imported(where, entry.target, extra)
+        found = imported(where, entry.target, extra)
         check_model(where, found, verb, name)
-        _check_tables(where, found, plugin, "results")
+        check_tables(where, found, plugin.schema, "results")
         if not (found.__doc__ or "").strip():
             raise PluginError(f"{where} has no docstring; its first line is its help")
         return found  # type: ignore[no-any-return]
@@ -117,13 +118,15 @@ class Host:
             raise UnknownNameError("source", name, known, f"there are {', '.join(known)}")
         plugin, entry = self._sources[name]
         where = f"plugin {plugin.distribution}: source {name!r} ({entry.target})"
-        found = _imported(where, entry.target, "install what it needs")
-        _check_source(where, found, name)
-        _check_tables(where, found, plugin, *PLAIN)
+        found = imported(where, entry.target, "install what it needs")
+        check_source(where, found, name)
+        check_tables(where, found, plugin.schema, *PLAIN)
         try:
             source: Source = found()
-        except (Exception, SystemExit) as error:
-            raise PluginError(f"{where} cannot be made: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise PluginError(f"{where} cannot be made: {reason_of(error)}") from error
 
         def load(path: Any) -> Any:
             with blamed_source(source):
@@ -149,7 +152,7 @@ class Host:
             return None
         try:
             return PluginSchema(name, plugin.distribution, plugin.version, files(plugin.package))
-        except (Exception, SystemExit) as error:
+        except Exception as error:
             raise PluginError(f"plugin {plugin.distribution}: no package {plugin.package}: {error}") from error
 
     def has_run_hooks(self) -> bool:
@@ -164,14 +167,14 @@ class Host:
             PluginError: it returns something else than texts. Whatever else it raises, it raises.
         """
         lines = self._asked(plugin.module, "cinekit_run_started", run=run)
-        return [_of_kind("cinekit_run_started", line, str) for line in lines]
+        return [of_kind("cinekit_run_started", line, str) for line in lines]
 
     def run_finished(self, plugin: Plugin, run: RunInfo) -> list[Shown]:
         """Tables that a plugin has to show when a run has ended. Raises as `run_started` does."""
         from toolkit.analyzer import Shown
 
         return [
-            _of_kind("cinekit_run_finished", one, Shown)
+            of_kind("cinekit_run_finished", one, Shown)
             for one in self._asked(plugin.module, "cinekit_run_finished", run=run)
         ]
 
@@ -190,19 +193,24 @@ class Host:
         return self._models[verb, name]
 
     def _load(self, point: EntryPoint, blocked: frozenset[str]) -> None:
-        distribution, version = _distribution(point)
+        distribution, version = source_of(point)
         plugin = Plugin(distribution, version, f"{point.name} = {point.value}")
         self.plugins.append(plugin)
         if distribution in blocked:
             plugin.state, plugin.reason = "blocked", "blocked in the config file"
             return
+        began = perf_counter()
         try:
-            entries, sources = self._register(point, plugin)
-        except (Exception, SystemExit) as error:
-            plugin.state = "broken"
-            plugin.reason = str(error) if isinstance(error, CinekitError) else f"{type(error).__name__}: {error}"
-            plugin.reason = " ".join(plugin.reason.split())[:300]
+            check_fits(point)
+            with foreign():
+                entries, sources = self._register(point, plugin)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            plugin.state, plugin.reason = "broken", reason_of(error)
             return
+        finally:
+            plugin.seconds = perf_counter() - began
         for entry in entries:
             self._offer(plugin, entry)
         for source in sources:
@@ -214,12 +222,13 @@ class Host:
         """Load one plugin and ask it what it offers; leave no trace of it where that fails."""
         module = point.load()
         if module in self._manager.get_plugins():
-            raise PluginError("the same module is registered by another entry point")
+            raise PluginError(f"its module {point.value} is that of another plugin; name it after the distribution")
         try:
             self._manager.register(module)
             self._manager.check_pending()
-            entries = [_entry(entry) for entry in self._asked(module, "cinekit_models")]
-            sources = [_source_entry(entry) for entry in self._asked(module, "cinekit_sources")]
+            self._check_hooks(module, point.value)
+            entries = [model_entry(entry) for entry in self._asked(module, "cinekit_models")]
+            sources = [source_entry(entry) for entry in self._asked(module, "cinekit_sources")]
             package = self._schema_package(module)
             schema = self._schema_name(point) if package else ""
         except BaseException:
@@ -244,7 +253,7 @@ class Host:
         """The package with a plugin's SQL files; "" where it has none."""
         others = self._manager.get_plugins() - {module}
         answers = self._manager.subset_hook_caller("cinekit_schema", others)()
-        return _of_kind("cinekit_schema", answers[0], str) if answers else ""
+        return of_kind("cinekit_schema", answers[0], str) if answers else ""
 
     def _offer_source(self, plugin: Plugin, entry: SourceEntry) -> None:
         taken = self._sources.get(entry.name)
@@ -256,10 +265,17 @@ class Host:
         plugin.sources.append(entry)
         self._sources[entry.name] = (plugin, entry)
 
+    def _check_hooks(self, module: object, name: str) -> None:
+        if not self._manager.get_hookcallers(module):
+            place = getattr(module, "__file__", None) or "a file that is not known"
+            raise PluginError(f"{name}, out of {place}, has no hook; mark cinekit_models with @hookimpl")
+
     def _offer(self, plugin: Plugin, entry: ModelEntry) -> None:
         reasons = []
         if entry.verb not in VERBS:
             reasons.append(f"model {entry.name!r} has the unknown verb {entry.verb!r}")
+        elif entry.name in VERBS[entry.verb].own:
+            reasons.append(f"'{entry.verb} {entry.name}' is a command of cinekit; the model is refused")
         elif (entry.verb, entry.name) in self._models:
             other = self._models[entry.verb, entry.name][0].distribution
             reasons.append(f"model '{entry.verb} {entry.name}' is already offered by {other}; this one is refused")
@@ -267,81 +283,3 @@ class Host:
             plugin.models.append(entry)
             self._models[entry.verb, entry.name] = (plugin, entry)
         plugin.reason = "; ".join(filter(None, [plugin.reason, *reasons]))
-
-
-def _distribution(point: EntryPoint) -> tuple[str, str]:
-    return (point.dist.name, point.dist.version) if point.dist else ("unknown", "")
-
-
-def _entry(offered: object) -> ModelEntry:
-    if not isinstance(offered, ModelEntry):
-        raise PluginError(f"cinekit_models returned {type(offered).__name__}, not ModelEntry")
-    parts = (offered.verb, offered.name, offered.target, offered.help)
-    if not all(isinstance(part, str) and part for part in parts):
-        raise PluginError(f"cinekit_models returned {offered}: verb, name, target and help are texts")
-    return offered
-
-
-def _source_entry(offered: object) -> SourceEntry:
-    if not isinstance(offered, SourceEntry):
-        raise PluginError(f"cinekit_sources returned {type(offered).__name__}, not SourceEntry")
-    parts = (offered.name, offered.target, offered.help)
-    if not all(isinstance(part, str) and part for part in parts):
-        raise PluginError(f"cinekit_sources returned {offered}: name, target and help are texts")
-    return offered
-
-
-def _of_kind(hook: str, offered: object, kind: type[Kind]) -> Kind:
-    if not isinstance(offered, kind):
-        raise PluginError(f"{hook} returned {type(offered).__name__}, not {kind.__name__}")
-    return offered
-
-
-def _imported(where: str, target: str, extra: str) -> Any:
-    """What an entry names.
-
-    Raises:
-        PluginError: it cannot be imported; `extra` says how what it needs is installed.
-    """
-    module, _, attribute = target.partition(":")
-    try:
-        return getattr(import_module(module), attribute)
-    except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] != module.split(".")[0]:
-            raise PluginError(f"{where} needs {error.name}, which is not installed; {extra}") from error
-        raise PluginError(f"{where} cannot be imported: {error}") from error
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
-
-
-def _check_source(where: str, found: object, name: str) -> None:
-    if not (inspect.isclass(found) and issubclass(found, Source)):
-        raise PluginError(f"{where} is no subclass of toolkit.Source")
-    if inspect.isabstract(found):
-        raise PluginError(f"{where} does not define {', '.join(sorted(found.__abstractmethods__))}")
-    if getattr(found, "name", None) != name:
-        raise PluginError(f"{where} calls itself {getattr(found, 'name', '?')}")
-    for attribute in ("suffixes", "writes"):
-        given = getattr(found, attribute, None)
-        if not (isinstance(given, tuple) and given and all(isinstance(one, str) for one in given)):
-            raise PluginError(f"{where} has no {attribute}, which are a tuple of texts")
-
-
-def _check_tables(where: str, found: type[Model | Source], plugin: Plugin, *allowed: str) -> None:
-    """Raise PluginError where it writes to tables that are neither the plugin's own nor such as its kind may fill."""
-    for table in getattr(found, "writes", ()):
-        first = table.partition(".")[0]
-        if first not in allowed and not (plugin.schema and first == plugin.schema and "." in table):
-            own = f"{plugin.schema}." if plugin.schema else "tables of its own, which cinekit_schema would give it"
-            raise PluginError(f"{where} may not write to {table}, but to {', '.join(sorted(allowed))} and {own}")
-
-
-def check_model(where: str, found: object, verb: str, name: str) -> None:
-    """Raise PluginError where a class, that an entry or a test names, is no whole model of that verb and name."""
-    if not (inspect.isclass(found) and issubclass(found, Model)):
-        raise PluginError(f"{where} is no subclass of toolkit.Model")
-    if inspect.isabstract(found):
-        missing = ", ".join(sorted(found.__abstractmethods__))
-        raise PluginError(f"{where} does not define {missing}")
-    if getattr(found, "verb", None) != verb or getattr(found, "name", None) != name:
-        raise PluginError(f"{where} calls itself {getattr(found, 'verb', '?')} {getattr(found, 'name', '?')}")

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from toolkit.host import Host
 
+SLOW = 0.2  # seconds that the import of a plugin may take before it is named
+SPEED_UP = "import heavy packages where they are used"
+
 
 def models(host: Host, warehouse: Path, wait: float) -> pl.DataFrame:
     """Models that can be used: verb, model, help, distribution, how often and when last fitted in this warehouse."""
@@ -39,11 +42,14 @@ def models(host: Host, warehouse: Path, wait: float) -> pl.DataFrame:
     return joined.select("verb", "model", pl.col("saved").fill_null(0), "last fitted", "plugin", "what it does")
 
 
-def plugins(host: Host) -> pl.DataFrame:
-    """Plugins: distribution, version, entry point, state, models, sources, schema of own tables, reason."""
+def plugins(host: Host, *, times: bool = False) -> pl.DataFrame:
+    """Plugins: distribution, version, entry point, state, models, sources, schema of own tables, reason.
+
+    With `times`, seconds that loading took.
+    """
     import polars as pl
 
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         [
             (
                 *(p.distribution, p.version, p.entry_point, p.state, ", ".join(e.name for e in p.models)),
@@ -55,3 +61,11 @@ def plugins(host: Host) -> pl.DataFrame:
         orient="row",
         infer_schema_length=None,
     )
+    if not times:
+        return frame
+    why = [
+        "; ".join(filter(None, [p.reason, f"imports slowly: {p.seconds:.1f} s; {SPEED_UP}" * (p.seconds > SLOW)]))
+        for p in host.plugins
+    ]
+    seconds = pl.Series("seconds", [round(p.seconds, 3) for p in host.plugins], dtype=pl.Float64)
+    return frame.select(pl.exclude("why"), seconds, pl.Series("why", why, dtype=pl.String))

@@ -1,10 +1,10 @@
-"""A plugin's faults are the plugin's: whatever it raises becomes one line that names it."""
+"""A plugin's faults are the plugin's: whatever it raises becomes one line, and what it prints goes to stderr."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from toolkit.errors import CinekitError, ModelError, PluginError
@@ -13,6 +13,20 @@ from toolkit.extras import how_to_install
 if TYPE_CHECKING:
     from toolkit.model import Model
     from toolkit.source import Source
+
+
+def foreign() -> AbstractContextManager[object]:
+    """Run a plugin's code: what it prints would stand among the rows that a program reads from stdout."""
+    return redirect_stdout(sys.stderr)
+
+
+def reason_of(error: BaseException, most: int = 300) -> str:
+    """What went wrong, in one line of so many characters: its kind, and its text, which may fail in its turn."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = "no more is known"
+    return (text if isinstance(error, CinekitError) else f"{type(error).__name__}: {text}")[:most]
 
 
 @contextmanager
@@ -37,10 +51,9 @@ def blamed_source(source: Source) -> Iterator[None]:
 @contextmanager
 def _blamed(one: Model | Source, what: str, verb: str) -> Iterator[None]:
     try:
-        # What a plugin prints would stand among the rows that a program reads from stdout.
-        with redirect_stdout(sys.stderr):
+        with foreign():
             yield
-    except CinekitError:
+    except (CinekitError, KeyboardInterrupt):
         raise
     except ModuleNotFoundError as error:
         raise ModelError(
@@ -49,9 +62,6 @@ def _blamed(one: Model | Source, what: str, verb: str) -> Iterator[None]:
         ) from error
     except MemoryError as error:
         raise ModelError(f"{one.name} ran out of memory ({error}); take another model, or fewer titles") from error
-    except (Exception, SystemExit) as error:
-        reason = " ".join(str(error).split())[:200]
+    except BaseException as error:
         where = f"{type(one).__module__}.{type(one).__qualname__}"
-        raise PluginError(
-            f"{what} ({where}) failed with {type(error).__name__}: {reason}; --debug shows where"
-        ) from error
+        raise PluginError(f"{what} ({where}) failed with {reason_of(error, 200)}; --debug shows where") from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from toolkit import show
 from toolkit.errors import CinekitError
+from toolkit.isolation import reason_of
 
 if TYPE_CHECKING:
     from toolkit.analyzer import Shown
@@ -74,8 +75,7 @@ def _costs_a_line(plugin: Plugin, hook: str, *, printing: bool = False) -> Itera
     try:
         with redirect_stdout(sys.stdout if printing else sys.stderr):
             yield
-    except BrokenPipeError:
+    except (BrokenPipeError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
-        reason = " ".join(str(error).split())[:200]
-        show.note(f"plugin {plugin.distribution}: {hook} failed with {type(error).__name__}: {reason}")
+    except BaseException as error:
+        show.note(f"plugin {plugin.distribution}: {hook} failed with {reason_of(error, 200)}")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from toolkit.errors import CinekitError
-from toolkit.host import Host, check_model
+from toolkit.host import Host
+from toolkit.offers import check_model
 from toolkit.saving import restore, save
 from toolkit.settings import build
 from toolkit.testing import round_trips

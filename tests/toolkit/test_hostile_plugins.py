@@ -1,0 +1,141 @@
+"""What plugins do while they are found and loaded hurts nobody but themselves."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from toolkit.errors import PluginError
+from toolkit.host import Host, Plugin
+from toolkit.inventory import plugins
+
+from .installed_plugins import GOOD, HOOK, HOSTILE, install, install_hostile
+
+OURS = ("analyze", "generate", "predict", "recommend")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder on the Python path."""
+    known = set(sys.modules)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if name.startswith("stranger"):
+            del sys.modules[name]
+
+
+def loaded(distribution: str) -> Plugin:
+    """How one plugin fared; our own are there whatever it did."""
+    host = Host()
+    ours = [p for p in host.plugins if p.distribution == "cinekit"]
+    assert [(p.state, p.reason) for p in ours] == [("loaded", "")] * len(OURS)
+    (found,) = [p for p in host.plugins if p.distribution == distribution]
+    return found
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_plugin_is_broken_for_a_reason_of_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    found = loaded(install_hostile(folder, kind))
+    assert found.state == "broken"
+    assert HOSTILE[kind][1] in found.reason
+    assert "\n" not in found.reason
+    assert len(found.reason) <= 300
+    assert found.models == []
+    assert capsys.readouterr().out == ""
+
+
+def test_all_of_them_together_leave_a_sound_one_alone(folder: Path) -> None:
+    for kind in HOSTILE:
+        install_hostile(folder, kind)
+    module = install(folder, "stranger-sound", GOOD.format(name="sound", module="stranger_sound"))
+    found = loaded("stranger-sound")
+    assert (found.state, found.reason, found.version) == ("loaded", "", "1.2")
+    assert module in sys.modules
+
+
+def test_an_interrupt_while_loading_is_no_fault_of_the_plugin(folder: Path) -> None:
+    install(folder, "stranger-hangs", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        Host()
+
+
+def test_what_a_model_does_when_it_is_imported_is_its_own_affair(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(folder, "stranger-late", GOOD.format(name="late", module="stranger_late"))
+    code = "print('[]')\nclass Odd(BaseException): pass\nraise Odd('two\\nlines')"
+    (folder / "stranger_late_model.py").write_text(code)
+    with pytest.raises(PluginError, match=r"model 'late' .* cannot be imported: Odd: two lines$"):
+        Host().model("recommend", "late")
+    assert capsys.readouterr() == ("", "[]\n")
+
+
+@pytest.mark.parametrize(
+    ("requires", "reason"),
+    [
+        (("cinekit>=0.1",), ""),
+        (("cinekit[recommend]~=0.1", "numpy>=99"), ""),
+        (("cinekit>=9; extra == 'later'",), ""),
+        (("cinekit-other>=9",), ""),
+        (("cinekit",), ""),
+        (("cinekit (>=9)",), "needs cinekit>=9, this is "),
+        (("Cinekit<0.1a1",), "needs cinekit<0.1a1, this is "),
+        (("cinekit>=9; python_version > '3'",), "pip install -U cinekit, or a release of stranger-needy for this one"),
+        (("cinekit>=nine",), "InvalidRequirement"),
+    ],
+)
+def test_the_release_of_cinekit_that_a_plugin_needs_is_compared(
+    folder: Path, requires: tuple[str, ...], reason: str
+) -> None:
+    module = install(folder, "stranger-needy", HOOK.format(body="return []"), requires)
+    found = loaded("stranger-needy")
+    assert (found.state, reason in found.reason) == ("broken" if reason else "loaded", True)
+    assert (module in sys.modules) is not bool(reason)
+
+
+@pytest.mark.parametrize("value", ["toolkit", "plugins.mine", "warehouse:x", "cli"])
+def test_a_module_with_the_name_of_ours_is_told_to_change_it(folder: Path, value: str) -> None:
+    install(folder, "stranger-same", "", value=value)
+    found = loaded("stranger-same")
+    top = value.partition(":")[0].partition(".")[0]
+    assert found.reason == f"its module {top!r} has the name of one of cinekit's own; name it after stranger-same"
+
+
+def test_of_two_plugins_of_one_module_the_later_is_refused(folder: Path) -> None:
+    install(folder, "stranger-a", GOOD.format(name="one", module="stranger_a"))
+    install(folder, "stranger-b", "", value="stranger_a")
+    assert loaded("stranger-a").state == "loaded"
+    assert "its module stranger_a is that of another plugin" in loaded("stranger-b").reason
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("entry_points.txt", b"[cinekit]\nno equals sign\n"), ("entry_points.txt", b"\xff\xfe\x00"), ("METADATA", None)],
+)
+def test_broken_metadata_stop_nobody(folder: Path, file: str, content: bytes | None) -> None:
+    install(folder, "stranger-spoilt", HOOK.format(body="return []"))
+    path = folder / "stranger_spoilt-1.2.dist-info" / file
+    path.unlink() if content is None else path.write_bytes(content)
+    install(folder, "stranger-sound", GOOD.format(name="sound", module="stranger_sound"))
+    assert loaded("stranger-sound").state == "loaded"
+
+
+def test_slow_imports_are_named_with_their_seconds(folder: Path) -> None:
+    install(folder, "stranger-slow", "import time\ntime.sleep(0.25)\n" + HOOK.format(body="return []"))
+    install(folder, "stranger-slow-and-broken", "import time\ntime.sleep(0.25)\nraise ValueError('no')")
+    host = Host()
+    frame = plugins(host, times=True)
+    why = dict(zip(frame["distribution"], frame["why"], strict=True))
+    seconds = dict(zip(frame["distribution"], frame["seconds"], strict=True))
+    named = r"imports slowly: \d\.\d s; import heavy packages where they are used"
+    assert re.fullmatch(named, why["stranger-slow"])
+    assert re.fullmatch(f"ValueError: no; {named}", why["stranger-slow-and-broken"])
+    assert 0.25 <= seconds["stranger-slow"] < 2
+    assert "seconds" not in plugins(host).columns
