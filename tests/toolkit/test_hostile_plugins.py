@@ -117,7 +117,12 @@ def test_of_two_plugins_of_one_module_the_later_is_refused(folder: Path) -> None
 
 @pytest.mark.parametrize(
     ("file", "content"),
-    [("entry_points.txt", b"[cinekit]\nno equals sign\n"), ("entry_points.txt", b"\xff\xfe\x00"), ("METADATA", None)],
+    [
+        ("entry_points.txt", b"[cinekit]\nno equals sign\n"),
+        ("entry_points.txt", b"\xff\xfe\x00"),
+        ("METADATA", None),
+        ("METADATA", b"Name: \xff\n"),
+    ],
 )
 def test_broken_metadata_stop_nobody(folder: Path, file: str, content: bytes | None) -> None:
     install(folder, "stranger-spoilt", HOOK.format(body="return []"))
