@@ -96,6 +96,6 @@ def check_model(where: str, found: object, verb: str, name: str) -> None:
 
 def _check_texts(hook: str, offered: ModelEntry | SourceEntry, name: str, *others: str) -> None:
     if not all(isinstance(part, str) and part and part.isprintable() for part in (name, *others)):
-        raise PluginError(f"{hook} returned {offered}: each of its parts is a text of one line")
+        raise PluginError(f"{hook} returned {offered}: its parts are texts of one line")
     if not _NAME.fullmatch(name):
         raise PluginError(f"{hook} returned the name {name!r}: take letters, digits and hyphens")
