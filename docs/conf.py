@@ -31,8 +31,6 @@ include_patterns = [
 exclude_patterns = ["site", "build", ".*", "**/.*"]
 
 myst_heading_anchors = 4
-# A page goes from its text to its settings with headings of the same level, as the made parts have them.
-suppress_warnings: list[str] = []
 
 html_theme = "furo"
 html_title = f"cinekit {release}"
@@ -66,8 +64,8 @@ def _read(app: Sphinx, name: str, source: list[str]) -> None:
 def _finished(app: Sphinx, error: Exception | None) -> None:
     """Lead from the folder itself to the first page."""
     if error is None:
-        page = f'<!doctype html><meta charset="utf-8"><title>{project}</title><meta http-equiv="refresh" content="0; url={HOME}.html">'
-        (Path(app.outdir) / "index.html").write_text(page + "\n", encoding="utf-8")
+        lead = f'<!doctype html>\n<title>{project}</title>\n<meta http-equiv="refresh" content="0; url={HOME}.html">\n'
+        (Path(app.outdir) / "index.html").write_text(lead, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UsageError
     from toolkit.examples import Examples, Task
     from toolkit.forecaster import Forecast, Forecaster
-    from toolkit.frequency import Frequency
+    from toolkit.frequency import Frequency, Times
     from toolkit.generator import (
         EffectsGenerator,
         Generator,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from toolkit.materials.script import Scripts, ScriptWishes
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.model import Model, setting
-    from toolkit.panel import Panel, Times
+    from toolkit.panel import Panel
     from toolkit.recommender import Recommender, TrainedRecommender
     from toolkit.search import Between, OneOf
     from toolkit.sentiment import BoolArray, SentimentModel
@@ -133,7 +133,7 @@ _HOMES = {
     "Shown": "analyzer",
     "SourceError": "errors",
     "Task": "examples",
-    "Times": "panel",
+    "Times": "frequency",
     "TitleGenerator": "generator",
     "TitleWishes": "materials.titles",
     "Titles": "materials.titles",
