@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from toolkit.analyzer import Analyzer, Shown
     from toolkit.classifier import Classifier
+    from toolkit.deprecations import CinekitDeprecationWarning
     from toolkit.document import Document, Workspace
     from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UsageError
     from toolkit.examples import Examples, Task
@@ -43,6 +44,7 @@ __all__ = [
     "Analyzer",
     "Between",
     "BoolArray",
+    "CinekitDeprecationWarning",
     "CinekitError",
     "Classifier",
     "Document",
@@ -96,6 +98,7 @@ _HOMES = {
     "Analyzer": "analyzer",
     "Between": "search",
     "BoolArray": "sentiment",
+    "CinekitDeprecationWarning": "deprecations",
     "CinekitError": "errors",
     "Classifier": "classifier",
     "Document": "document",
@@ -147,9 +150,11 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
-    return getattr(import_module(f"toolkit.{_HOMES[name]}"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"toolkit.{_HOMES[name]}"), name)
+    from toolkit.deprecations import deprecated
+
+    return deprecated(name)
 
 
 def __dir__() -> list[str]:

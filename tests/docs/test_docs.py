@@ -43,7 +43,8 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "part", ["views", "tables", "errors", "hooks", "models", "analyzers", "predictors", "generators", "commands"]
+    "part",
+    ["views", "tables", "errors", "hooks", "models", "analyzers", "predictors", "generators", "commands", "reference"],
 )
 def test_generated_parts_are_fresh(make: ModuleType, part: str) -> None:
     pages = [page for page in PAGES if f"<!-- made: {part} -->" in page.read_text(encoding="utf-8")]
