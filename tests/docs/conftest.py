@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tests.docs.pages import DOCS
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.analyzing_reviews import ReviewsRequest, score_reviews
 from toolkit.errors import CinekitError
@@ -22,10 +29,28 @@ from toolkit.simulated_script import draw_script, draw_subtitles
 from warehouse import Warehouse
 from warehouse.loads import load
 
+FILE = re.compile(r"^`(?P<path>[\w./]+)`:\n\n```\w+\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 TITLES = ("Heat (1995)", "Alien (1979)", "Fargo (1996)", "Brazil (1985)", "Amélie (2001)", "Gattaca (1997)")
 GENRES = ("Crime|Thriller", "Horror|Sci-Fi", "Crime|Comedy", "Sci-Fi|Comedy", "Romance|Comedy", "Sci-Fi|Drama")
 FIRSTS, LASTS = ("Night", "Day", "House", "Song", "Ship", "Land", "King"), ("Fire", "Snow", "Glass", "Dust", "Rain")
 BEGAN = 1_700_000_000
+
+
+@pytest.fixture
+def page_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EntryPoint]]:
+    """The entry points of the plugin of docs/plugins.md, written to files as the page has it."""
+    found = {match["path"]: match["code"] for match in FILE.finditer((DOCS / "plugins.md").read_text(encoding="utf-8"))}
+    for path, code in found.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(code, encoding="utf-8")
+    project = tomllib.loads(found["pyproject.toml"])["project"]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    points = [EntryPoint(name, value, "cinekit") for name, value in project["entry-points"]["cinekit"].items()]
+    for point in points:
+        vars(point).update(dist=SimpleNamespace(name=project["name"], version=project["version"]))
+    yield points
+    for name in [name for name in sys.modules if name.startswith("cinekit_together")]:
+        del sys.modules[name]
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +77,7 @@ def _file(folder: Path, name: str, *lines: str) -> Path:
 
 
 def _loaded(warehouse: Warehouse, folder: Path) -> None:
-    """Eight viewers who rated four or five of six titles each, with one row refused, and 40 titles that nobody rated."""
+    """Eight viewers who rated four or five of six titles each, with one row refused; 55 titles without a rating."""
     named = [f"{name[:-7]},{name[-5:-1]},{genres}" for name, genres in zip(TITLES, GENRES, strict=True)]
     others = [f"The {first} of {last},1990,Drama" for first in FIRSTS for last in LASTS]
     load(
@@ -103,6 +128,8 @@ def _forecast(warehouse: Warehouse, host: Host, folder: Path) -> None:
     forecast(warehouse, host, "seasonal-naive", {}, ForecastRequest(horizon=7))
     forecast(warehouse, host, "theta", {}, ForecastRequest(horizon=7))
     load(warehouse, "series", _file(folder, "all.csv", "id,date,value", *lines))
+    sold = [f"{1 + n % 8},{TITLES[n % 6]},{2 + n % 7},{day + timedelta(n, hours=20)}" for n in range(70)]
+    load(warehouse, "purchases", _file(folder, "purchases.csv", "viewer,title,tickets,purchased_at", *sold))
 
 
 def _by_hand(warehouse: Warehouse) -> None:
@@ -110,7 +137,8 @@ def _by_hand(warehouse: Warehouse) -> None:
     with warehouse.writing() as con:
         con.execute(
             "INSERT INTO meta.runs (run, verb, model, status, started_at, ended_at, settings) VALUES "
-            "('shots', 'analyze', 'video', 'done', now(), now(), '{}'), ('churn', 'predict', 'recency', 'done', now(), now(), '{}')"
+            "('shots', 'analyze', 'video', 'done', now(), now(), '{}'), "
+            "('churn', 'predict', 'recency', 'done', now(), now(), '{}')"
         )
         con.execute(
             "INSERT INTO raw.documents BY NAME SELECT 99 AS document_key, 'ff' AS sha256, 'video' AS kind, "
@@ -118,11 +146,18 @@ def _by_hand(warehouse: Warehouse) -> None:
         )
         con.execute("INSERT INTO results.analyses BY NAME SELECT 'shots' AS run, 99 AS document_key")
         con.execute(
-            "INSERT INTO results.shots BY NAME SELECT 'shots' AS run, 99 AS document_key, n AS shot, 2.0 * n AS starts_at, "
-            "2.0 * n + 2 AS ends_at, n::DOUBLE AS seconds, if(n % 3 = 0, 'dissolve', 'cut') AS opened_by FROM range(1, 11) t(n)"
+            "INSERT INTO results.shots BY NAME SELECT 'shots' AS run, 99 AS document_key, n AS shot, "
+            "2.0 * n AS starts_at, "
+            "2.0 * n + 2 AS ends_at, n::DOUBLE AS seconds, if(n % 3 = 0, 'dissolve', 'cut') AS opened_by "
+            "FROM range(1, 11) t(n)"
+        )
+        con.execute(
+            "INSERT INTO results.palettes BY NAME SELECT 'shots' AS run, 99 AS document_key, 1 AS place, "
+            "'#101018' AS colour, 6.0 AS lightness, 0.4 AS share"
         )
         con.execute(
             "INSERT INTO results.probabilities BY NAME SELECT 'churn' AS run, viewer_key, 'churn' AS task, "
-            "DATE '2026-03-01' AS as_of, 28 AS horizon, class, place, if(class = 'yes', viewer_key / 10, 1 - viewer_key / 10) "
-            "AS probability FROM raw.viewers, (VALUES ('no', 1), ('yes', 2)) c(class, place) WHERE viewer_key <= 8"
+            "DATE '2026-03-01' AS as_of, 28 AS horizon, class, place, "
+            "if(class = 'yes', viewer_key / 10, 1 - viewer_key / 10) AS probability "
+            "FROM raw.viewers, (VALUES ('no', 1), ('yes', 2)) c(class, place) WHERE viewer_key <= 8"
         )
