@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-HOME = "docs/index"
+HOME, DECISIONS = "docs/index", "docs/decisions/README"
 
 project = "cinekit"
 author = "The cinekit authors"
@@ -48,17 +48,19 @@ _ENTRY = re.compile(r"^- \[(?P<title>[^\]]+)\]\((?P<page>[^)#]+)\.md\)", re.MULT
 
 def navigation(text: str) -> str:
     """The toctrees of the site, one for each heading of docs/index.md, out of the links that stand under it."""
-    trees = []
-    for group in _GROUP.finditer(text):
-        entries = [f"{entry['title']} <{entry['page']}>" for entry in _ENTRY.finditer(group["body"])]
-        trees.append("\n".join(["```{toctree}", ":hidden:", f":caption: {group['caption']}", "", *entries, "```"]))
-    return "\n\n".join(trees)
+    return "\n\n".join(toctree(group["body"], group["caption"]) for group in _GROUP.finditer(text))
+
+
+def toctree(text: str, caption: str = "") -> str:
+    """The pages that are listed in a text, one a line, as entries of the navigation."""
+    entries = [f"{entry['title']} <{entry['page']}>" for entry in _ENTRY.finditer(text)]
+    return "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *entries, "```"])
 
 
 def _read(app: Sphinx, name: str, source: list[str]) -> None:
     del app
-    if name == HOME:
-        source[0] += f"\n\n{navigation(source[0])}\n"
+    if name in (HOME, DECISIONS):
+        source[0] += f"\n\n{navigation(source[0]) if name == HOME else toctree(source[0])}\n"
 
 
 def _finished(app: Sphinx, error: Exception | None) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.docs.pages import DOCS
+from tests.docs.pages import files_of
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.analyzing_reviews import ReviewsRequest, score_reviews
 from toolkit.errors import CinekitError
@@ -29,7 +29,14 @@ from toolkit.simulated_script import draw_script, draw_subtitles
 from warehouse import Warehouse
 from warehouse.loads import load
 
-FILE = re.compile(r"^`(?P<path>[\w./]+)`:\n\n```\w+\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
+HOOK = """
+from toolkit import ModelEntry, hookimpl
+
+
+@hookimpl
+def cinekit_models():
+    return [ModelEntry("recommend", "kindred", "cinekit_kindred.model:KindredModel", "What kindred viewers like.")]
+"""
 TITLES = ("Heat (1995)", "Alien (1979)", "Fargo (1996)", "Brazil (1985)", "Amélie (2001)", "Gattaca (1997)")
 GENRES = ("Crime|Thriller", "Horror|Sci-Fi", "Crime|Comedy", "Sci-Fi|Comedy", "Romance|Comedy", "Sci-Fi|Drama")
 FIRSTS, LASTS = ("Night", "Day", "House", "Song", "Ship", "Land", "King"), ("Fire", "Snow", "Glass", "Dust", "Rain")
@@ -39,18 +46,36 @@ BEGAN = 1_700_000_000
 @pytest.fixture
 def page_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EntryPoint]]:
     """The entry points of the plugin of docs/plugins.md, written to files as the page has it."""
-    found = {match["path"]: match["code"] for match in FILE.finditer((DOCS / "plugins.md").read_text(encoding="utf-8"))}
-    for path, code in found.items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(code, encoding="utf-8")
+    found = files_of("plugins.md")
     project = tomllib.loads(found["pyproject.toml"])["project"]
-    monkeypatch.syspath_prepend(str(tmp_path))
     points = [EntryPoint(name, value, "cinekit") for name, value in project["entry-points"]["cinekit"].items()]
-    for point in points:
-        vars(point).update(dist=SimpleNamespace(name=project["name"], version=project["version"]))
-    yield points
-    for name in [name for name in sys.modules if name.startswith("cinekit_together")]:
+    with _importable(tmp_path, found, monkeypatch, "cinekit_together"):
+        yield [_of(point, project["name"], project["version"]) for point in points]
+
+
+@pytest.fixture
+def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EntryPoint]:
+    """The entry point of the plugin of docs/tutorial.md, with the hook as `cinekit plugins new` writes it."""
+    found = {**files_of("tutorial.md"), "cinekit_kindred/__init__.py": HOOK}
+    with _importable(tmp_path, found, monkeypatch, "cinekit_kindred"):
+        yield _of(EntryPoint("kindred", "cinekit_kindred", "cinekit"), "cinekit-kindred", "0.1.0")
+
+
+@contextmanager
+def _importable(folder: Path, files: dict[str, str], monkeypatch: pytest.MonkeyPatch, package: str) -> Iterator[None]:
+    for path, code in files.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    yield
+    for name in [name for name in sys.modules if name.startswith(package)]:
         del sys.modules[name]
+
+
+def _of(point: EntryPoint, name: str, version: str) -> EntryPoint:
+    """The entry point as one of an installed distribution."""
+    vars(point).update(dist=SimpleNamespace(name=name, version=version))
+    return point
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +93,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     with suppress(CinekitError):
         recommend(warehouse, host, "ease", {}, RecommendRequest(min_rating=3, viewer=("nobody",)))
     return warehouse
+
+
+@pytest.fixture
+def place(filled: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the warehouse and the files that the pages name."""
+    shutil.copy(filled.path, tmp_path / "cinekit.duckdb")
+    shutil.copytree(filled.path.with_name("cinekit.duckdb.files"), tmp_path / "cinekit.duckdb.files")
+    (tmp_path / "draft.fountain").write_text(draw_script(7), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CINEKIT_WAREHOUSE", raising=False)
+    return tmp_path
 
 
 def _file(folder: Path, name: str, *lines: str) -> Path:

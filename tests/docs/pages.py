@@ -20,6 +20,15 @@ FENCED = re.compile(r"^```(?P<language>\S*)[^\n]*\n(?P<code>.*?)^```\s*$", re.DO
 SHELLS = ("bash", "console")
 
 
+FILE = re.compile(r"^`(?P<path>[\w./]+)`:\n\n```\w+\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def files_of(page: str) -> dict[str, str]:
+    """The files that a page has whole, each with its path above it, by that path."""
+    found = FILE.finditer((DOCS / page).read_text(encoding="utf-8"))
+    return {match["path"]: match["code"] for match in found}
+
+
 class Block(NamedTuple):
     """A fenced block, with the page and the line that it stands in."""
 
