@@ -54,7 +54,8 @@ def navigation(text: str) -> str:
 def toctree(text: str, caption: str = "") -> str:
     """The pages that are listed in a text, one a line, as entries of the navigation."""
     entries = [f"{entry['title']} <{entry['page']}>" for entry in _ENTRY.finditer(text)]
-    return "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *entries, "```"])
+    named = [f":caption: {caption}"] if caption else []
+    return "\n".join(["```{toctree}", ":hidden:", *named, "", *entries, "```"])
 
 
 def _read(app: Sphinx, name: str, source: list[str]) -> None:
