@@ -32,6 +32,8 @@ exclude_patterns = ["site", "build", ".*", "**/.*"]
 
 myst_heading_anchors = 4
 
+smartquotes = False  # two hyphens are those of an option
+
 html_theme = "furo"
 html_title = f"cinekit {release}"
 html_static_path = ["static"]
