@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import runpy
 import sys
 import tempfile
 import types
@@ -137,6 +138,12 @@ def hooks() -> str:
     return "\n\n".join(parts)
 
 
+def reference() -> str:
+    """Every public name of the toolkit."""
+    text: str = runpy.run_path(str(DOCS / "reference.py"))["pages"]()
+    return text
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "analyzers": analyzers,
     "commands": commands,
@@ -145,6 +152,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "hooks": hooks,
     "models": models,
     "predictors": predictors,
+    "reference": reference,
     "tables": tables,
     "views": views,
 }

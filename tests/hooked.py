@@ -61,7 +61,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         importlib.invalidate_caches()
         point = EntryPoint(entry, "hooked_odd", "cinekit")
         vars(point).update(dist=SimpleNamespace(name="cinekit-odd", version="1.0"))
-        monkeypatch.setattr("toolkit.host.entry_points", lambda group: [*own, point])
+        monkeypatch.setattr("toolkit.host.installed", lambda: [*own, point])
         return Host(points=[point])
 
     yield installed

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from toolkit.analyzer import Analyzer, Shown
     from toolkit.classifier import Classifier
+    from toolkit.deprecations import CinekitDeprecationWarning
     from toolkit.document import Document, Workspace
     from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UsageError
     from toolkit.examples import Examples, Task
     from toolkit.forecaster import Forecast, Forecaster
-    from toolkit.frequency import Frequency
+    from toolkit.frequency import Frequency, Times
     from toolkit.generator import (
         EffectsGenerator,
         Generator,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from toolkit.materials.script import Scripts, ScriptWishes
     from toolkit.materials.titles import Titles, TitleWishes
     from toolkit.model import Model, setting
-    from toolkit.panel import Panel, Times
+    from toolkit.panel import Panel
     from toolkit.recommender import Recommender, TrainedRecommender
     from toolkit.run_info import RunInfo
     from toolkit.search import Between, OneOf
@@ -45,6 +46,7 @@ __all__ = [
     "Analyzer",
     "Between",
     "BoolArray",
+    "CinekitDeprecationWarning",
     "CinekitError",
     "Classifier",
     "Document",
@@ -101,6 +103,7 @@ _HOMES = {
     "Analyzer": "analyzer",
     "Between": "search",
     "BoolArray": "sentiment",
+    "CinekitDeprecationWarning": "deprecations",
     "CinekitError": "errors",
     "Classifier": "classifier",
     "Document": "document",
@@ -141,7 +144,7 @@ _HOMES = {
     "SourceEntry": "spec",
     "SourceError": "errors",
     "Task": "examples",
-    "Times": "panel",
+    "Times": "frequency",
     "TitleGenerator": "generator",
     "TitleWishes": "materials.titles",
     "Titles": "materials.titles",
@@ -155,9 +158,11 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
-    return getattr(import_module(f"toolkit.{_HOMES[name]}"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"toolkit.{_HOMES[name]}"), name)
+    from toolkit.deprecations import deprecated
+
+    return deprecated(name)
 
 
 def __dir__() -> list[str]:

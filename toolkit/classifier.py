@@ -27,8 +27,15 @@ class Classifier(Model):
 
     @abstractmethod
     def fit(self, examples: Examples, seed: int) -> None:
-        """Learn from examples with labels. Raises ModelError where there is too little to learn from."""
+        """Learn from n examples with labels; the seed is for whatever is random.
+
+        What is learnt goes into private attributes, as a Recommender has it. Raises ModelError where there is too
+        little to learn from.
+        """
 
     @abstractmethod
     def probabilities(self, examples: Examples) -> FloatArray:
-        """(n, n_classes) of each class of the task, rows summing to 1; labels are not looked at."""
+        """(n, n_classes) of each class of the task, from 0 to 1, rows summing to 1; labels are not looked at.
+
+        It must not change the model. Raises ModelError where the examples are not what it was fitted on.
+        """

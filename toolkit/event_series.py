@@ -16,8 +16,8 @@ from warehouse.rows import first
 if TYPE_CHECKING:
     import duckdb
 
+    from toolkit.frequency import Times
     from toolkit.interactions import IntArray
-    from toolkit.panel import Times
 
 Grouping = Literal["total", "title", "cinema", "genre"]
 ALL = "all"

@@ -62,7 +62,7 @@ class Examples:
     labels: IntArray | None
 
     def select(self, rows: IntArray) -> Examples:
-        """Some of the examples, by place."""
+        """The examples at `rows`, (n,) places in any order; `task` and names stay."""
         return replace(
             self,
             viewers=self.viewers[rows],

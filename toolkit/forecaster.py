@@ -47,16 +47,17 @@ class Forecaster(Model):
     kept: ClassVar[bool] = False
 
     def fit(self, panel: Panel, horizon: int, seed: int) -> None:
-        """Learn from all the series what is needed to forecast `horizon` steps.
+        """Learn from all n series what is needed to forecast `horizon` steps; the seed is for whatever is random.
 
         Raises ModelError where there is too little to learn from.
         """
 
     @abstractmethod
     def forecast(self, panel: Panel, horizon: int) -> Forecast:
-        """Forecast every series for the `horizon` steps after its end, from the values in `panel` alone.
+        """Forecast every series for the `horizon` steps after its end, (n, horizon), from the values in `panel` alone.
 
         It may be called for other series, and for earlier ends, than those of the fit, and must not change the model.
+        A series that is too short is NaN. Raises ModelError where none can be forecast.
         """
 
     def backtest(self, panel: Panel, horizon: int, backs: Sequence[int]) -> Float64:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.errors import ModelError, UnknownNameError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from toolkit.interactions import IntArray
 
-    Times = NDArray[np.datetime64]
+Times = NDArray[np.datetime64]
+"""Points in time: datetime64 of any unit and shape, UTC; NaT where one is not known."""
 
 MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86_400
 WEEK_SECONDS = 7 * DAY_SECONDS

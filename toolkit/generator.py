@@ -61,11 +61,14 @@ class TitleGenerator(Generator):
 
     @abstractmethod
     def fit(self, corpus: Titles, held_out: Titles, training: Training) -> None:
-        """Learn from titles."""
+        """Learn from n titles; `held_out` are 5 % of all. Raises ModelError where there is too little to learn from."""
 
     @abstractmethod
     def sample(self, n: int, wishes: TitleWishes, seed: int) -> Sequence[str]:
-        """Draw n titles: texts without line breaks; empty ones are drawn again."""
+        """Draw n titles: texts without line breaks; empty ones are drawn again.
+
+        Raises ModelError as `Generator` does.
+        """
 
 
 class MetadataGenerator(Generator):
@@ -75,11 +78,11 @@ class MetadataGenerator(Generator):
 
     @abstractmethod
     def fit(self, corpus: Rows, held_out: Rows, training: Training) -> None:
-        """Learn from rows."""
+        """Learn from n rows. Raises ModelError where there is too little to learn from."""
 
     @abstractmethod
     def sample(self, n: int, wishes: MetadataWishes, seed: int) -> Rows:
-        """Draw n rows with the columns of those that were learnt from."""
+        """Draw n rows with the columns of those that were learnt from. Raises ModelError as `Generator` does."""
 
 
 class ScriptGenerator(Generator):
@@ -89,11 +92,11 @@ class ScriptGenerator(Generator):
 
     @abstractmethod
     def fit(self, corpus: Scripts, held_out: Scripts, training: Training) -> None:
-        """Learn from scripts."""
+        """Learn from n passages of scripts. Raises ModelError where there is too little to learn from."""
 
     @abstractmethod
     def sample(self, n: int, wishes: ScriptWishes, seed: int) -> Sequence[Script]:
-        """Draw n scripts, each as long as wished for."""
+        """Draw n scripts, each of as many pages as wished for. Raises ModelError as `Generator` does."""
 
 
 class MusicGenerator(Generator):
@@ -103,11 +106,14 @@ class MusicGenerator(Generator):
 
     @abstractmethod
     def fit(self, corpus: Pieces, held_out: Pieces, training: Training) -> None:
-        """Learn from pieces."""
+        """Learn from n pieces. Raises ModelError where there is too little to learn from."""
 
     @abstractmethod
     def sample(self, n: int, wishes: MusicWishes, seed: int) -> Pieces:
-        """Draw n pieces, as long as wished for, with the grid and the voices of those that were learnt from."""
+        """Draw n pieces of as many bars as wished for, with the grid and the voices of those that were learnt from.
+
+        Raises ModelError as `Generator` does.
+        """
 
 
 class EffectsGenerator(Generator):
@@ -117,8 +123,11 @@ class EffectsGenerator(Generator):
 
     @abstractmethod
     def fit(self, corpus: Images, held_out: Images, training: Training) -> None:
-        """Learn from images."""
+        """Learn from n images of one size. Raises ModelError where there is too little to learn from."""
 
     @abstractmethod
     def sample(self, n: int, wishes: EffectsWishes, seed: int) -> Images:
-        """Draw n images; of sequences, n times as many images as one has frames, sequence after sequence."""
+        """Draw n images; of sequences, n times as many images as one has frames, sequence after sequence.
+
+        Raises ModelError as `Generator` does.
+        """

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 IntArray = NDArray[np.integer]
+"""Whole numbers of any width: keys, places, counts. Each docstring says the shape."""
 FloatArray = NDArray[np.floating]
+"""Floating-point numbers, float32 unless a docstring says otherwise. Each docstring says the shape."""
 Signal = Literal["ratings", "watches", "purchases"]
 
 UNKNOWN_TIME = int(np.iinfo(np.int64).min)
@@ -88,7 +90,10 @@ class Interactions:
         return canonical_csr(scaled, self.values.indices, self.values.indptr, self.shape)
 
     def select(self, rows: ArrayLike) -> Interactions:
-        """The viewers at `rows`, (n,) row numbers in any order, with all titles; `rows` and `times` stay aligned."""
+        """The viewers at `rows`, (n,) row numbers in any order, with all titles: (n, n_titles).
+
+        `rows` and `times` of what comes back stay aligned with it. Raises IndexError for a row that is not there.
+        """
         chosen = np.asarray(rows, dtype=np.int64)
         starts = self.values.indptr[chosen].astype(np.int64)
         lengths = self.values.indptr[chosen + 1] - starts

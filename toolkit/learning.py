@@ -56,16 +56,19 @@ class Learner(Protocol):
         """Loss on the examples that are held out, by which the best epoch is chosen; None where none are."""
 
     def state(self) -> Arrays:
-        """All that is needed to go on: weights, moments of the optimiser. Later epochs must not write into them."""
+        """All that is needed to go on, by name: weights, moments of the optimiser.
+
+        Later epochs must not write into the arrays.
+        """
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state. Raises ModelError where it is of something else, such as a network of another shape."""
 
     def weights(self) -> Arrays:
-        """What has been learnt. Later epochs must not write into the arrays."""
+        """What has been learnt, by name, without what only training needs. Later epochs must not write into it."""
 
     def use(self, weights: Arrays) -> None:
-        """Put weights into what is kept, such as the network that is saved."""
+        """Put weights, as `weights` gave them, into what is kept, such as the network that is saved."""
 
 
 @dataclass

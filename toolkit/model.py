@@ -13,9 +13,15 @@ if TYPE_CHECKING:
 def setting(default: Any, help: str, *, search: Search | None = None, **bounds: Any) -> Any:
     """Declare a setting: a field of a model with its default, its help, and bounds such as ``ge=0`` or ``le=1``.
 
-    Out of this one line come the command's option, the validation, the key in ``[plugins.NAME]`` of the
-    config file and the record in meta.runs; and, where `search` says where good values may lie, what
-    ``cinekit tune`` tries.
+    Args:
+        default: what it is where a user says nothing; its type is the field's annotation.
+        help: one line for people, without a full stop; with the unit, where there is one.
+        search: where good values may lie, a `Between` or `OneOf`; None where it is not to be searched.
+        bounds: as pydantic's Field has them: `ge`, `gt`, `le`, `lt`, `multiple_of`.
+
+    A value that breaks a bound is refused with a SettingsError before the model is made. Out of this one line come the
+    command's option, the validation, the key in ``[plugins.NAME]`` of the config file and the record in meta.runs; and,
+    where `search` is given, what ``cinekit tune`` tries.
 
         class Popular(Recommender):
             half_life: float | None = setting(None, "Days after which a watch counts half", gt=0)
@@ -43,5 +49,5 @@ class Model(BaseModel):
     reads: ClassVar[tuple[str, ...]] = ()
 
     def settings(self) -> dict[str, Any]:
-        """The settings as plain JSON values, defaults included: what meta.runs records."""
+        """The settings by name as plain JSON values, defaults included: what meta.runs records."""
         return self.model_dump(mode="json")

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-    from toolkit.frequency import Frequency
+    from toolkit.frequency import Frequency, Times
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
-    from toolkit.panel import Times
     from toolkit.sentiment import BoolArray
 
 SERIES = "raw.series"

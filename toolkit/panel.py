@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from toolkit.frequency import Frequency
+    from toolkit.frequency import Frequency, Times
     from toolkit.interactions import IntArray
     from toolkit.metrics import Float64
-
-    Times = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Panel:
         return count
 
     def select(self, rows: IntArray) -> Panel:
-        """Some of the series, by place."""
+        """The series at `rows`, (n,) places in any order, with all their values."""
         return Panel(
             ids=[self.ids[row] for row in rows],
             values=self.values[rows],
@@ -56,17 +52,20 @@ class Panel:
         )
 
     def until(self, back: int) -> Panel:
-        """What was known `back` steps before the end. A series that had not begun by then has no values at all."""
+        """What was known `back` steps, 0 or more, before the end: (n, length - back) values.
+
+        A series that had not begun by then has no values at all; `lengths` is 0 there.
+        """
         if not back:
             return self
         known = self.values[:, : max(self.values.shape[1] - back, 0)]
         return replace(self, values=known, ends=self.frequency.shifted(self.ends, -back))
 
     def times(self) -> Times:
-        """(n, length) when each value was."""
+        """(n, length) datetime64[us], when each value was."""
         length = self.values.shape[1]
         return self.frequency.shifted(self.ends[:, None], np.arange(1 - length, 1))
 
     def ahead(self, horizon: int) -> Times:
-        """(n, horizon) the times after the last values."""
+        """(n, horizon) datetime64[us], the times after the last values."""
         return self.frequency.shifted(self.ends[:, None], np.arange(1, horizon + 1))

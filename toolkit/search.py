@@ -19,6 +19,9 @@ class Between:
         low: the least.
         high: the largest.
         log: draw the logarithm evenly, for a setting of which the order of magnitude matters; `low` is above 0 then.
+
+    Raises:
+        PluginError: `low` is not below `high`, or not above 0 with `log`.
     """
 
     low: float
@@ -30,7 +33,7 @@ class Between:
             raise PluginError(f"{self} is nowhere to search: low is below high, and above 0 with log=True")
 
     def holds(self, value: Any) -> bool:
-        """Whether a value lies there."""
+        """Whether a value is a number that lies there, both ends included."""
         return isinstance(value, (int, float)) and self.low <= value <= self.high
 
     def __str__(self) -> str:
@@ -43,6 +46,9 @@ class OneOf:
 
     Attributes:
         values: what there is to choose from.
+
+    Raises:
+        PluginError: fewer than two different values.
     """
 
     values: tuple[str | float | bool | None, ...]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from toolkit.interactions import FloatArray
 
 BoolArray = NDArray[np.bool_]
+"""Yes or no, one byte each. Each docstring says the shape."""
 
 
 class SentimentModel(Model):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from toolkit.frequency import Times
     from toolkit.interactions import IntArray
-    from toolkit.panel import Times
     from toolkit.sentiment import BoolArray
 
 Source = Literal["series", "tickets", "watches"]

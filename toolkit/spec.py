@@ -16,6 +16,7 @@ GROUP = "cinekit"
 
 hookspec = pluggy.HookspecMarker("cinekit")
 hookimpl = pluggy.HookimplMarker("cinekit")
+"""Marks a function of the entry point's module as a hook: ``@hookimpl`` above ``def cinekit_models()``."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class ModelEntry:
     Attributes:
         verb: recommend, generate, analyze or predict.
         name: what a user types after the verb, such as "my-model".
-        target: "package.module:Class".
+        target: "package.module:Class"; the module is imported when the model is used, not before.
         help: one line for the list of models.
     """
 

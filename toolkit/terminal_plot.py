@@ -13,8 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from toolkit.frequency import Times
     from toolkit.metrics import Float64
-    from toolkit.panel import Times
     from toolkit.sentiment import BoolArray
 
     Characters = NDArray[np.str_]

@@ -23,13 +23,17 @@ from collections.abc import Iterable
 
 
 class CinekitError(Exception):
-    """Something that is expected to go wrong now and then; its text is meant for a user."""
+    """Something that is expected to go wrong now and then; its text is meant for a user.
+
+    Class attributes:
+        exit_code: what the program ends with: 1 failed, 2 wrong use.
+    """
 
     exit_code = 1
 
 
 class UsageError(CinekitError):
-    """The request itself is wrong; the same request will never work."""
+    """The request itself is wrong; the same request will never work. Exit code 2."""
 
     exit_code = 2
 
@@ -68,12 +72,12 @@ class QueryError(CinekitError):
 
 
 class SourceError(CinekitError):
-    """A file cannot be loaded."""
+    """A file cannot be loaded or analysed: it is empty, of another format, or damaged. Exit code 1."""
 
 
 class PluginError(CinekitError):
-    """A plugin cannot be used, or returned what it did not promise."""
+    """A plugin cannot be used, or returned what it did not promise. Exit code 1."""
 
 
 class ModelError(CinekitError):
-    """A model cannot be fitted on this data, or cannot answer this request."""
+    """A model cannot be fitted on this data, or cannot answer this request. Exit code 1."""

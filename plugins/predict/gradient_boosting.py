@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from sklearn.ensemble import HistGradientBoostingRegressor
 
+    from toolkit.frequency import Times
     from toolkit.interactions import FloatArray, IntArray
     from toolkit.metrics import Float64
-    from toolkit.panel import Panel, Times
+    from toolkit.panel import Panel
 
 # Fewer values say nothing about how a series moves.
 _SHORTEST = 5

@@ -1,4 +1,4 @@
-"""Every SQL block of the pages runs on a small warehouse, and finds something."""
+"""Every question of the cookbook is answered: its SQL finds rows, with the columns that the page promises."""
 
 from __future__ import annotations
 
@@ -7,56 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.evaluating import EvaluateRequest, evaluate_recommenders
-from toolkit.host import Host
-from toolkit.recommending import RecommendRequest, recommend
 from toolkit.simulating import simulate_into
 from warehouse import Warehouse
-from warehouse.loads import load
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-BLOCK = re.compile(r"^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)
-TITLES = ("Heat (1995)", "Alien (1979)", "Fargo (1996)", "Brazil (1985)", "Amélie (2001)", "Gattaca (1997)")
+RECIPE = re.compile(
+    r"^### (?P<question>.+)\n(?:(?!#).*\n)*?```sql\n(?P<sql>(?:.*\n)*?)```\n\nGives (?P<columns>.+)\.$", re.MULTILINE
+)
+PAGE = (DOCS / "cookbook.md").read_text(encoding="utf-8")
+RECIPES = [(m["question"], m["sql"], re.findall(r"`(\w+)`", m["columns"])) for m in RECIPE.finditer(PAGE)]
 
 
-def blocks(page: str) -> list[str]:
-    return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("question", "sql", "columns"), RECIPES, ids=[recipe[0] for recipe in RECIPES])
+def test_a_question_of_the_cookbook_is_answered(filled: Warehouse, question: str, sql: str, columns: list[str]) -> None:
+    found = filled.query(sql)
+    assert found.columns == columns
+    assert found.height > 0
+    assert all(found[column].null_count() < found.height for column in columns), (
+        "a column that is always empty says nothing"
+    )
 
 
-@pytest.fixture(scope="module")
-def rated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """Eight viewers who rated four or five of six titles each, one row refused, two models run and measured."""
-    folder = tmp_path_factory.mktemp("cookbook")
-    rows = [
-        f"{viewer},{title},{1 + (viewer * place) % 5},{1_700_000_000 + 100 * viewer + place}"
-        for viewer in range(1, 9)
-        for place, title in enumerate(TITLES, start=1)
-        if (viewer + place) % 4
-    ]
-    file = folder / "ratings.csv"
-    file.write_text("\n".join(["viewer,title,rating,timestamp", *rows, "9,Heat (1995),many,1700000000"]) + "\n")
-    warehouse = Warehouse.open(folder / "cookbook.duckdb")
-    load(warehouse, "ratings", file)
-    host = Host()
-    for model in ("popular", "ease"):
-        table = {"explain": True, "title_neighbours": 5} if model == "ease" else {}
-        request = RecommendRequest(min_rating=3, top=3, **table)
-        recommend(warehouse, host, model, {}, request)
-    evaluate_recommenders(warehouse, host, ("popular", "ease"), {}, EvaluateRequest(min_rating=2, k=(2,)))
-    return warehouse
-
-
-@pytest.mark.parametrize("sql", blocks("warehouse.md"))
-def test_a_query_of_the_cookbook_finds_something(rated: Warehouse, sql: str) -> None:
-    assert rated.query(sql).height > 0
-
-
-def test_the_cookbook_is_there() -> None:
-    assert len(blocks("warehouse.md")) >= 8
+def test_every_block_of_the_cookbook_is_a_question_with_its_columns() -> None:
+    assert len(RECIPES) == PAGE.count("```sql") == PAGE.count("\n### ")
+    assert len(RECIPES) >= 25
 
 
 def test_the_truth_of_the_simulator_can_be_asked(warehouse: Warehouse) -> None:
     simulate_into(warehouse, 5, 12, 20, 1)
-    (sql,) = blocks("simulator.md")
+    (sql,) = re.findall(
+        r"^```sql\n(.*?)^```", (DOCS / "simulator.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert warehouse.query(sql)["affinity"].is_sorted(descending=True)
     assert warehouse.query(sql).height == 10

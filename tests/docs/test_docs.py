@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import importlib.util
 import re
 import subprocess
@@ -13,12 +12,10 @@ from types import ModuleType
 import pytest
 import typer
 
+from tests.docs.pages import DOCS, PAGES, ROOT
 from toolkit.evaluation import METRICS
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
-LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *PAGES]
+MADE = sorted(DOCS.glob("*.md"))
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 MAKE = "run python docs/make.py"
 
@@ -43,10 +40,11 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "part", ["views", "tables", "errors", "hooks", "models", "analyzers", "predictors", "generators", "commands"]
+    "part",
+    ["views", "tables", "errors", "hooks", "models", "analyzers", "predictors", "generators", "commands", "reference"],
 )
 def test_generated_parts_are_fresh(make: ModuleType, part: str) -> None:
-    pages = [page for page in PAGES if f"<!-- made: {part} -->" in page.read_text(encoding="utf-8")]
+    pages = [page for page in MADE if f"<!-- made: {part} -->" in page.read_text(encoding="utf-8")]
     assert len(pages) == 1
     text = pages[0].read_text(encoding="utf-8")
     if part == "commands" and f"Typer {release(typer.__version__)} " not in text:
@@ -60,7 +58,7 @@ def release(version: str) -> str:
 
 
 def test_every_part_is_in_a_page_and_every_marker_is_known(make: ModuleType) -> None:
-    marked = [name for page in PAGES for name in re.findall(r"<!-- made: (\w+) -->", page.read_text(encoding="utf-8"))]
+    marked = [name for page in MADE for name in re.findall(r"<!-- made: (\w+) -->", page.read_text(encoding="utf-8"))]
     assert sorted(marked) == sorted(make.PARTS)
 
 
@@ -88,7 +86,7 @@ def test_the_maker_runs_as_a_program() -> None:
     assert "--check" in done.stderr
 
 
-@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
     broken = []
     for target, anchor in LINK.findall(prose(page)):
@@ -101,25 +99,3 @@ def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
 def test_the_page_of_metrics_names_every_metric() -> None:
     text = (DOCS / "metrics.md").read_text(encoding="utf-8")
     assert [metric for metric in METRICS if f"| `{metric}` |" not in text] == []
-
-
-def test_the_hand_worked_metrics_of_the_page_hold() -> None:
-    result = doctest.testfile(str(DOCS / "metrics.md"), module_relative=False)
-    assert result.attempted > 5
-    assert result.failed == 0
-
-
-def test_code_of_the_pages_is_python() -> None:
-    for page in PAGES:
-        for block in re.findall(
-            r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
-        ):
-            body = block.rstrip()
-            compile(
-                body + " ..." if body.startswith("def ") and body.endswith(":") else declared(body), page.name, "exec"
-            )
-
-
-def declared(body: str) -> str:
-    """A bare signature, as the hooks are shown, with a body."""
-    return re.sub(r"^def [^\n]*\)( -> [^\n:]+)?$", r"\g<0>: ...", body)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-import tomllib
-from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,26 +35,14 @@ from toolkit.tuned import TunedRequest
 from warehouse import Warehouse
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
-FILE = re.compile(r"^`(?P<path>[\w./]+)`:\n\n```\w+\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 # Viewers and titles from 1: titles 1 and 2 go together, and so do 3 and 4.
 LIKED = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (3, 4), (4, 3), (4, 4), (4, 1), (5, 1))
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def host(page_points: list[EntryPoint]) -> Host:
     """A host that knows the page's plugin alone."""
-    found = {match["path"]: match["code"] for match in FILE.finditer(PAGE.read_text(encoding="utf-8"))}
-    for path, code in found.items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(code, encoding="utf-8")
-    project = tomllib.loads(found["pyproject.toml"])["project"]
-    monkeypatch.syspath_prepend(str(tmp_path))
-    points = [EntryPoint(name, value, "cinekit") for name, value in project["entry-points"]["cinekit"].items()]
-    for point in points:
-        vars(point).update(dist=SimpleNamespace(name=project["name"], version=project["version"]))
-    yield Host(points=points)
-    for name in [name for name in sys.modules if name.startswith("cinekit_together")]:
-        del sys.modules[name]
+    return Host(points=page_points)
 
 
 @pytest.fixture

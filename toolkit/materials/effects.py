@@ -55,11 +55,11 @@ class Images:
     names: Sequence[str]
 
     def __len__(self) -> int:
-        """How many."""
+        """How many images."""
         return len(self.pixels)
 
     def select(self, places: IntArray) -> Images:
-        """The images at some places."""
+        """The images at `places`, (n,) in any order."""
         places = np.asarray(places)
         chosen = tuple(self.names[p] for p in places.tolist())
         return Images(self.pixels[places], self.sequences[places], self.frames[places], chosen)

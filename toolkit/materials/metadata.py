@@ -71,11 +71,11 @@ class Rows:
     names: Sequence[str]
 
     def __len__(self) -> int:
-        """How many."""
+        """How many rows."""
         return len(self.names)
 
     def select(self, places: IntArray) -> Rows:
-        """The rows at some places."""
+        """The rows at `places`, (n,) in any order."""
         places = np.asarray(places)
         names = tuple(self.names[p] for p in places.tolist())
         return Rows(

@@ -56,11 +56,11 @@ class Pieces:
     names: Sequence[str]
 
     def __len__(self) -> int:
-        """How many."""
+        """How many pieces."""
         return len(self.chords)
 
     def select(self, places: IntArray) -> Pieces:
-        """The pieces at some places."""
+        """The pieces at `places`, (n,) in any order."""
         chosen = np.asarray(places).tolist()
         return Pieces(
             tuple(self.chords[p] for p in chosen), tuple(self.held[p] for p in chosen), self.steps_per_beat,

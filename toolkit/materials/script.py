@@ -65,11 +65,11 @@ class Scripts:
     of: tuple[int, ...]
 
     def __len__(self) -> int:
-        """How many."""
+        """How many passages."""
         return len(self.scripts)
 
     def select(self, places: IntArray) -> Scripts:
-        """The passages at some places."""
+        """The passages at `places`, (n,) in any order."""
         chosen = np.asarray(places).tolist()
         return Scripts(
             tuple(self.scripts[p] for p in chosen), tuple(self.moods[p] for p in chosen), self.mood_names,

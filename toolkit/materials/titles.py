@@ -48,11 +48,11 @@ class Titles:
         return self.texts
 
     def __len__(self) -> int:
-        """How many."""
+        """How many titles."""
         return len(self.texts)
 
     def select(self, places: IntArray) -> Titles:
-        """The titles at some places."""
+        """The titles at `places`, (n,) in any order."""
         places = np.asarray(places)
         texts = tuple(self.texts[place] for place in places.tolist())
         return Titles(texts, self.genres[places], self.genre_names, self.decades[places])
