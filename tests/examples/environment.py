@@ -53,6 +53,7 @@ class Environment:
         """Run a program of the environment in a folder, and check its exit code."""
         done = subprocess.run(
             [self.programs / command[0], *command[1:]],
+            check=False,
             cwd=cwd,
             env=self._variables(),
             capture_output=True,
