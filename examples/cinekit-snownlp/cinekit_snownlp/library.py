@@ -29,11 +29,11 @@ def _log_odds(text: str) -> float:
     snownlp, positive, negative = _counts()
     simplified = snownlp.normal.zh2hans(text)
     words = snownlp.sentiment.classifier.handle(_LONG_RUN.sub(r"\1 ", simplified))
-    known = [word for word in words if positive.exists(word) or negative.exists(word)]
-    if not any(word.isalpha() for word in known):  # marks alone say nothing
+    # Marks alone say nothing.
+    if not any(word.isalpha() and (positive.exists(word) or negative.exists(word)) for word in words):
         return float("nan")
     total = np.log(positive.getsum()) - np.log(negative.getsum())
-    return float(total + sum(np.log(positive.freq(word)) - np.log(negative.freq(word)) for word in known))
+    return float(total + sum(np.log(positive.freq(word)) - np.log(negative.freq(word)) for word in words))
 
 
 @cache
