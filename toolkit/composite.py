@@ -63,16 +63,21 @@ def recommender(
     if not isinstance(model, Recommender):
         raise PluginError(f"model recommend {name} is no Recommender")
     if isinstance(model, CompositeRecommender):
-        parts = {part: build(host.model("recommend", part), others.get(part, {})) for part in model.part_names()}
-        for part, made in parts.items():
-            if not isinstance(made, Recommender):
-                raise PluginError(f"model recommend {part} is no Recommender")
-            if isinstance(made, CompositeRecommender):
-                raise UsageError(f"{name} cannot be made of {part}, which is made of other models itself")
-        model._parts = parts  # type: ignore[assignment]
-        plugins = {part: host.plugin_of("recommend", part) for part in parts}
-        model._part_plugins = {part: f"{plugin.distribution} {plugin.version}" for part, plugin in plugins.items()}
+        put_parts(host, model, others)
     return model
+
+
+def put_parts(host: Host, model: CompositeRecommender, others: Mapping[str, Mapping[str, Any]]) -> None:
+    """Build what a recommender is made of, with the settings that `others` says, and put it in. Raises as above."""
+    parts = {part: build(host.model("recommend", part), others.get(part, {})) for part in model.part_names()}
+    for part, made in parts.items():
+        if not isinstance(made, Recommender):
+            raise PluginError(f"model recommend {part} is no Recommender")
+        if isinstance(made, CompositeRecommender):
+            raise UsageError(f"{model.name} cannot be made of {part}, which is made of other models itself")
+    model._parts = parts  # type: ignore[assignment]
+    plugins = {part: host.plugin_of("recommend", part) for part in parts}
+    model._part_plugins = {part: f"{plugin.distribution} {plugin.version}" for part, plugin in plugins.items()}
 
 
 def part_names(host: Host, name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:

@@ -80,7 +80,9 @@ class Host:
             raise PluginError(f"{where} cannot be imported: {error}") from error
         except (Exception, SystemExit) as error:
             raise PluginError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
-        _check_model(where, found, verb, name)
+        check_model(where, found, verb, name)
+        if not (found.__doc__ or "").strip():
+            raise PluginError(f"{where} has no docstring; its first line is its help")
         return found  # type: ignore[no-any-return]
 
     def _find(self, verb: str, name: str) -> tuple[Plugin, ModelEntry]:
@@ -151,7 +153,8 @@ def _entry(offered: object) -> ModelEntry:
     return offered
 
 
-def _check_model(where: str, found: object, verb: str, name: str) -> None:
+def check_model(where: str, found: object, verb: str, name: str) -> None:
+    """Raise PluginError where a class, that an entry or a test names, is no whole model of that verb and name."""
     if not (inspect.isclass(found) and issubclass(found, Model)):
         raise PluginError(f"{where} is no subclass of toolkit.Model")
     if inspect.isabstract(found):
@@ -159,5 +162,3 @@ def _check_model(where: str, found: object, verb: str, name: str) -> None:
         raise PluginError(f"{where} does not define {missing}")
     if getattr(found, "verb", None) != verb or getattr(found, "name", None) != name:
         raise PluginError(f"{where} calls itself {getattr(found, 'verb', '?')} {getattr(found, 'name', '?')}")
-    if not (found.__doc__ or "").strip():
-        raise PluginError(f"{where} has no docstring; its first line is its help")

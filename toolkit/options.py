@@ -77,6 +77,10 @@ def typed(kind: type[BaseModel], values: Mapping[str, Any]) -> str:
     for name, value in values.items():
         if value is False:
             words += [_refusal(name)] if kind.model_fields[name].default is True else []
+        elif isinstance(value, (tuple, list)) and _is_repeated(kind.model_fields[name]):
+            words += [word for one in value for word in (flag(name), shlex.quote(str(one)))]
+        elif isinstance(value, (tuple, list)):
+            words += [flag(name), *(shlex.quote(str(one)) for one in value)]
         elif value is not None:
             words += [flag(name)] if value is True else [flag(name), shlex.quote(str(value))]
     return " ".join(words)
@@ -91,6 +95,11 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     option = typer.Option(flags, help=_help(field), show_default=False, metavar=metavar)
     optional = kind if repeated else kind | None
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[optional, option])
+
+
+def _is_repeated(field: FieldInfo) -> bool:
+    """Whether the option of a field may be given several times, each with one value."""
+    return get_origin(_option_type(field.annotation)) is list
 
 
 def _refusal(name: str) -> str:

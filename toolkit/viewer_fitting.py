@@ -112,9 +112,11 @@ def raw_probabilities(model: Classifier, examples: Examples) -> Float64:
     Raises:
         PluginError: what the model gave are no probabilities.
     """
+    shape = (examples.viewers.size, len(examples.task.classes))
+    if not examples.viewers.size:  # what most libraries refuse to be asked
+        return np.zeros(shape)
     with blamed(model):
         found = np.asarray(model.probabilities(examples), dtype=np.float64)
-    shape = (examples.viewers.size, len(examples.task.classes))
     if found.shape != shape:
         raise PluginError(f"model {model.name} gave probabilities of shape {found.shape}, not {shape}")
     sums = found.sum(axis=1)

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from .conftest import Run
+from toolkit.testing.start_up import HEAVY
 
-HEAVY = ("keras", "sklearn", "textblob", "polars", "duckdb", "numpy", "pyarrow", "rich")
+from .conftest import Run
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.toolkit.materials.made_music import pieces_of
 from toolkit.materials.music_files import write_midi
+from toolkit.testing.made_music import pieces_of
 from warehouse import Warehouse
 from warehouse.loads import load
 from warehouse.sources.music import read_midi

@@ -1,29 +1,11 @@
-"""Small panels, and forecasters written as a stranger would, for the tests of what the toolkit does with them."""
+"""Forecasters written as a stranger would, for the tests of what the toolkit does with them."""
 
 from types import SimpleNamespace
 
 import numpy as np
 from pydantic import PrivateAttr
 
-from toolkit import Forecast, Forecaster, ModelError, Panel
-from toolkit.frequency import DAY
-
-
-def panel_of(values, ids=None, frequency=DAY, floors=None):
-    """A panel of rows of any lengths, the shorter ones NaN in front, all ending on 31 March 2026."""
-    length = max(len(row) for row in values)
-    padded = np.full((len(values), length), np.nan)
-    for place, row in enumerate(values):
-        padded[place, length - len(row) :] = row
-    n = len(values)
-    return Panel(
-        ids=ids or [f"s{place}" for place in range(n)],
-        values=padded,
-        ends=np.full(n, np.datetime64("2026-03-31", "us")),
-        frequency=frequency,
-        floors=np.full(n, -np.inf) if floors is None else np.asarray(floors, dtype=np.float64),
-        released=np.full(n, np.datetime64("NaT", "us")),
-    )
+from toolkit import Forecast, Forecaster, ModelError
 
 
 class Last(Forecaster):

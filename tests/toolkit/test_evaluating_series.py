@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from tests.toolkit.panels import Last, Strangers, panel_of
+from tests.toolkit.panels import Last, Strangers
 from tests.toolkit.test_forecasting import load
 from toolkit.errors import ModelError, UsageError
 from toolkit.evaluating_series import as_table, evaluate_forecasters, judge_panel, windows_of
 from toolkit.series_requests import EvaluateSeriesRequest
+from toolkit.testing.made_series import panel_of
 
 HOST = Strangers()
 SERIES = ("series",)

@@ -7,9 +7,8 @@ import pytest
 
 from toolkit.errors import ModelError
 from toolkit.history import History, midnight_after, read_history
+from toolkit.testing.histories import history_of
 from warehouse import Warehouse
-
-from .histories import history_of
 
 
 def filled(warehouse: Warehouse, table: str, rows: list[tuple[object, ...]]) -> None:

@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.toolkit.panels import Cautious, Last, Mean, Wide, panel_of
+from tests.toolkit.panels import Cautious, Last, Mean, Wide
 from toolkit.errors import PluginError
 from toolkit.panel_forecast import actual_at, forecast_panel
+from toolkit.testing.made_series import panel_of
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 

@@ -10,8 +10,7 @@ import pytest
 from toolkit.errors import ModelError, UsageError
 from toolkit.history import Events
 from toolkit.tasks import HORIZONS, check_task, classes_of, eligible, horizon_of, minute_ranges, outcomes
-
-from .histories import history_of
+from toolkit.testing.histories import history_of
 
 WATCHES = [
     (0, 0, 90, "2025-01-01 23:30"), (0, 1, 20, "2025-01-02 01:10"), (0, 2, 40, "2025-01-02 19:00"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from toolkit.errors import ModelError, UsageError
 from toolkit.history import midnight_after
 from toolkit.tasks import HORIZONS
+from toolkit.testing.histories import drawn_history
 from toolkit.viewer_examples import (
     MOST_ORIGINS,
     ExampleMaker,
@@ -22,8 +23,6 @@ from toolkit.viewer_examples import (
     spaced,
 )
 from toolkit.viewer_sources import examples_of
-
-from .histories import drawn_history
 
 HISTORY = drawn_history(3, viewers=30, days=100, watches=2000)
 

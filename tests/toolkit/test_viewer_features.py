@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from toolkit.testing.histories import drawn_history, history_of
 from toolkit.viewer_features import ViewerFeatures
 from toolkit.viewer_sequences import CHANNELS, STEPS, ViewerSequences
-
-from .histories import drawn_history, history_of
 
 WATCHES = [
     (0, 0, 60, "2025-01-01 12:00"), (0, 1, 30, "2025-01-01 13:30"), (0, 0, 90, "2025-01-08 20:00"),

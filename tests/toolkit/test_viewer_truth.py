@@ -14,14 +14,13 @@ from toolkit.host import Host
 from toolkit.simulated_audience import FADE_DAYS, MEAN_SESSION, exposure
 from toolkit.simulating import simulate_into
 from toolkit.tasks import HORIZONS, eligible, outcomes
+from toolkit.testing.histories import history_of
 from toolkit.viewer_attainable import attainable_probabilities
 from toolkit.viewer_examples import ExampleMaker
 from toolkit.viewer_fitting import classifier, fitted
 from toolkit.viewer_sources import examples_of
 from toolkit.viewer_truth import TASKS, Truth, hazards, true_probabilities, truth_of
 from warehouse import Warehouse
-
-from .histories import history_of
 
 SIZES = {"viewers": 400, "days": 150, "seed": 9}
 Simulated = tuple[History, Truth]

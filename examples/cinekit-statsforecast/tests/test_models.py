@@ -9,7 +9,8 @@ import pytest
 from statsforecast import models as theirs
 
 from cinekit_statsforecast.models import Arima, AutoTheta, Ets, Statistical
-from toolkit import Frequency, Panel
+from toolkit import Frequency
+from toolkit.testing import ForecasterContract, panel_of
 
 DAY = Frequency("day", 86_400, seasons=(7,))
 WEEK = Frequency("week", 7 * 86_400, seasons=(52,))
@@ -17,26 +18,24 @@ YEAR = Frequency("year", months=12)
 ALL = pytest.mark.parametrize("model", [Arima(), AutoTheta(), Ets()], ids=lambda model: model.name)
 
 
-def panel_of(series, frequency=DAY):
-    """A panel of rows of any lengths, the shorter ones NaN in front, all ending on 31 March 2026."""
-    values = np.full((len(series), max(map(len, series))), np.nan)
-    for place, row in enumerate(series):
-        values[place, values.shape[1] - len(row) :] = row
-    n = len(series)
-    return Panel(
-        ids=[f"s{place}" for place in range(n)],
-        values=values,
-        ends=np.full(n, np.datetime64("2026-03-31", "us")),
-        frequency=frequency,
-        floors=np.full(n, -np.inf),
-        released=np.full(n, np.datetime64("NaT", "us")),
-    )
-
-
 def days(count):
     """Days with a weekly season, a trend and some noise."""
     place = np.arange(count)
     return 50 + 0.2 * place + 8 * np.sin(2 * np.pi * place / 7) + np.random.default_rng(3).normal(0, 0.5, count)
+
+
+class TestArima(ForecasterContract):
+    model = "arima"
+    settings = {"latest": 60}
+
+
+class TestAutoTheta(ForecasterContract):
+    model = "auto-theta"
+
+
+class TestEts(ForecasterContract):
+    model = "ets"
+    settings = {"season": 7}
 
 
 @ALL
@@ -58,7 +57,7 @@ def test_the_numbers_are_those_of_statsforecast(model, chooser):
 def test_a_long_season_is_taken_out_and_put_back(model):
     steps = np.arange(260)
     values = 100 + 30 * np.sin(2 * np.pi * steps / 52) + np.random.default_rng(1).normal(0, 1, 260)
-    forecast = model.forecast(panel_of([values[:208], -values[:208]], WEEK), 52)
+    forecast = model.forecast(panel_of([values[:208], -values[:208]], frequency=WEEK), 52)
     assert set(forecast.methods.values()) == {"season of 52 steps by classical decomposition, as it is longer than 24"}
     np.testing.assert_allclose(forecast.mean, [values[208:], -values[208:]], rtol=0.1)
 
@@ -66,7 +65,7 @@ def test_a_long_season_is_taken_out_and_put_back(model):
 @ALL
 def test_a_season_that_cannot_be_used_is_named(model):
     level = 20 + np.random.default_rng(4).normal(0, 1, 170)
-    assert model.forecast(panel_of([level, level[:60]], WEEK), 3).methods == {
+    assert model.forecast(panel_of([level, level[:60]], frequency=WEEK), 3).methods == {
         0: "without the season of 52 steps, longer than 24, as no test finds it",
         1: "without the season of 52 steps, as fewer than two are known",
     }
@@ -76,7 +75,7 @@ def test_a_season_that_cannot_be_used_is_named(model):
 @pytest.mark.parametrize("frequency", [DAY, YEAR], ids=["seasonal", "not seasonal"])
 def test_no_series_with_a_value_is_left_without_a_forecast(model, frequency):
     series = [[3.0], [3.0, 4.0], [5.0] * 40, [0.0] * 40, [1, 2, 3, 5, 8.0], [-1.0, 1.0] * 20, [1e300, 1e299] * 9]
-    forecast = model.forecast(panel_of(series, frequency), 4)
+    forecast = model.forecast(panel_of(series, frequency=frequency), 4)
     assert np.isfinite(forecast.mean).all()
     np.testing.assert_allclose(forecast.mean[:4, 0], [3, 4, 5, 0], atol=1e-9)
     assert forecast.methods[0] == "naive, as there is 1 value"

@@ -15,10 +15,10 @@ from plugins.generate.binned_rows import BinnedRows
 from plugins.generate.metadata_gan import MetadataGan
 from plugins.generate.metadata_independent import MetadataIndependent
 from plugins.generate.metadata_vae import MetadataVae
-from tests.plugins.generate.made_rows import NAMES, made_rows, rows_of
 from toolkit.errors import ModelError
 from toolkit.learning import Training
 from toolkit.materials.metadata import MetadataWishes
+from toolkit.testing.made_rows import NAMES, made_rows, rows_of
 
 if TYPE_CHECKING:
     from toolkit.generator import MetadataGenerator

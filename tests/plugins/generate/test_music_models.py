@@ -11,12 +11,12 @@ import pytest
 from plugins.generate.music_chords import stretches
 from plugins.generate.music_gru import MusicGru
 from plugins.generate.music_vae import MusicVae
-from tests.toolkit.materials.made_music import cadences, piece, pieces_of
 from toolkit.errors import ModelError
 from toolkit.generator import MusicGenerator
 from toolkit.learning import Training
 from toolkit.materials.music import MusicWishes, Pieces
 from toolkit.saving import restore, save
+from toolkit.testing.made_music import cadences, piece, pieces_of
 
 
 def fitted(kind: type[MusicGenerator], corpus: Pieces) -> MusicGenerator:

@@ -10,8 +10,8 @@ import pytest
 from plugins.generate.character_network import sequence_loss
 from plugins.generate.network_batches import compiled, compiled_losses, in_batches
 from plugins.generate.titles_gru import TitlesGru
-from tests.plugins.generate.made_titles import halves, made_titles
 from toolkit.learning import Training
+from toolkit.testing.made_titles import halves, made_titles
 from toolkit.training import load_keras
 
 

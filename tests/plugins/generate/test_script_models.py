@@ -14,38 +14,32 @@ from plugins.generate.script_elements import element_of
 from plugins.generate.script_gru import ScriptGru
 from plugins.generate.script_ngram import ScriptNgram
 from plugins.generate.script_stream import CHARACTERS, RECENT, encoded
-from tests.toolkit.materials.made_scripts import played
 from toolkit.errors import ModelError
 from toolkit.generator import ScriptGenerator
 from toolkit.learning import Training
 from toolkit.materials.script import Scripts, ScriptWishes
 from toolkit.materials.script_measures import is_valid
-from toolkit.materials.script_reading import MOODS, elements_of
+from toolkit.materials.script_reading import MOODS
 from toolkit.screenplay.elements import Element
 from toolkit.screenplay.fountain import parse_fountain
 from toolkit.screenplay.pages import lay_out
 from toolkit.screenplay.writing import write_fountain
+from toolkit.testing.made_scripts import made_scripts
 
 HOSTILE = "aB1 \n()~!@.>#<=*_\\[]/:^&é"
-
-
-def corpus(scenes: int, seed: int) -> Scripts:
-    script = elements_of("x", "fountain", played(scenes, seed))
-    moods = tuple(place * 3 // len(script) for place in range(len(script)))
-    return Scripts((script,), (moods,), MOODS, ("x",), (0,))
 
 
 @cache
 def ngram() -> ScriptNgram:
     model = ScriptNgram()
-    model.fit(corpus(60, 0), corpus(10, 1), Training())
+    model.fit(made_scripts(60, 0), made_scripts(10, 1), Training())
     return model
 
 
 @cache
 def gru() -> ScriptGru:
     model = ScriptGru(units=8, epochs=2)
-    model.fit(corpus(20, 0), corpus(5, 1), Training())
+    model.fit(made_scripts(20, 0), made_scripts(5, 1), Training())
     return model
 
 
@@ -114,7 +108,7 @@ def test_the_same_seed_gives_the_same_pages(made: object) -> None:
 
 def test_losses_are_those_of_the_distribution_that_is_drawn_from() -> None:
     for model in (ngram(), gru()):
-        held_out = corpus(3, 2)
+        held_out = made_scripts(3, 2)
         streams = encoded(held_out, model._alphabet)
         unknown = Scripts(held_out.scripts, tuple((-1,) * len(moods) for moods in held_out.moods), MOODS, ("x",), (0,))
         source, loss = model._source(1, None), 0.0
@@ -136,7 +130,7 @@ def test_a_character_that_was_not_learnt_costs_the_choice_among_all_of_unicode(m
 
 
 def test_what_was_learnt_is_likelier_than_noise() -> None:
-    model, held_out = ngram(), corpus(3, 2)
+    model, held_out = ngram(), made_scripts(3, 2)
     characters = sum(len(element.text) + 1 for element in held_out.scripts[0])
     assert model.losses(held_out)[0] / np.log(2) / characters < 2.5 < np.log2(len(model._alphabet))
 
@@ -144,4 +138,4 @@ def test_what_was_learnt_is_likelier_than_noise() -> None:
 def test_scripts_in_which_nobody_speaks_are_refused() -> None:
     silent = (Element("scene heading", "INT. A"), Element("action", "Nothing."))
     with pytest.raises(ModelError, match="nobody speaks"):
-        ScriptNgram().fit(Scripts((silent,), ((-1, -1),), (), ("x",), (0,)), corpus(2, 1), Training())
+        ScriptNgram().fit(Scripts((silent,), ((-1, -1),), (), ("x",), (0,)), made_scripts(2, 1), Training())

@@ -7,11 +7,11 @@ import pytest
 
 from plugins.generate.titles_gru import TitlesGru
 from plugins.generate.titles_ngram import TitlesNgram
-from tests.plugins.generate.made_titles import DARK, LIGHT, halves, made_titles
 from toolkit.errors import ModelError
 from toolkit.learning import Training
 from toolkit.materials.titles import TitleWishes
 from toolkit.saving import restore, save
+from toolkit.testing.made_titles import DARK, LIGHT, halves, made_titles
 
 # Networks are trained for all of them.
 pytestmark = pytest.mark.slow

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from plugins.generate.title_characters import Characters
 from plugins.generate.titles_ngram import TitlesNgram
-from tests.plugins.generate.made_titles import DARK, GENRES, LIGHT, halves, made_titles
 from toolkit.errors import ModelError
 from toolkit.learning import Training
 from toolkit.materials.titles import Titles, TitleWishes
 from toolkit.saving import restore, save
+from toolkit.testing.made_titles import DARK, GENRES, LIGHT, halves, made_titles
 
 HORROR = np.array([True, False])
 

@@ -14,8 +14,7 @@ from toolkit.errors import ModelError
 from toolkit.learning import Training
 from toolkit.materials.titles import Titles, TitleWishes
 from toolkit.saving import restore, save
-
-from .made_titles import halves, made_titles
+from toolkit.testing.made_titles import halves, made_titles
 
 
 def test_the_gan_learns_from_titles_of_just_its_length() -> None:

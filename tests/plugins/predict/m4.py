@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.toolkit.panels import panel_of
 from toolkit.frequency import HOUR, WEEK
 from toolkit.naive2 import naive2
 from toolkit.panel import Panel
 from toolkit.series_metrics import mase, seasonal_scale, smape
+from toolkit.testing.made_series import panel_of
 
 # The competition scales errors of weekly series by steps of one week.
 _SEASONS = {"Hourly": 24, "Weekly": 1}

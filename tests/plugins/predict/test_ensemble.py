@@ -12,9 +12,9 @@ from plugins.predict.ensemble import Ensemble
 from plugins.predict.seasonal_naive import SeasonalNaive
 from plugins.predict.theta import Theta
 from tests.plugins.predict.m4 import Competition
-from tests.toolkit.panels import panel_of
 from toolkit.errors import UsageError
 from toolkit.frequency import HOUR
+from toolkit.testing.made_series import panel_of
 
 
 def test_weights_by_hand() -> None:

@@ -10,9 +10,9 @@ import pytest
 from plugins.predict.ensemble import Ensemble
 from plugins.predict.gradient_boosting import GradientBoosting
 from tests.plugins.predict.m4 import Competition
-from tests.toolkit.panels import panel_of
 from toolkit.calendar import calendar_features
 from toolkit.errors import ModelError
+from toolkit.testing.made_series import panel_of
 
 pytest.importorskip("sklearn")
 HORIZON = 7

@@ -8,7 +8,7 @@ import pytest
 from plugins.predict import holt as module
 from plugins.predict.holt import Holt
 from plugins.predict.smoothing import Grid, smooth
-from tests.toolkit.panels import panel_of
+from toolkit.testing.made_series import panel_of
 
 
 def test_smoothing_by_hand() -> None:

@@ -9,7 +9,7 @@ from plugins.predict import holt_winters as module
 from plugins.predict.holt import Holt
 from plugins.predict.holt_winters import HoltWinters
 from plugins.predict.smoothing import Grid, smooth
-from tests.toolkit.panels import panel_of
+from toolkit.testing.made_series import panel_of
 
 SHAPE = np.array([1.3, 0.7, 1.0, 1.4, 0.6, 0.9, 1.1])
 TIMES = np.arange(63)

@@ -14,8 +14,8 @@ from plugins.predict.holt import Holt
 from plugins.predict.holt_winters import HoltWinters
 from plugins.predict.seasonal_naive import SeasonalNaive
 from plugins.predict.theta import DynamicTheta, Theta
-from tests.toolkit.panels import panel_of
 from toolkit.forecaster import Forecaster
+from toolkit.testing.made_series import panel_of
 
 MODELS = [
     SeasonalNaive(),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from plugins.predict.seasonal_naive import SeasonalNaive
-from tests.toolkit.panels import panel_of
 from toolkit.frequency import HOUR
+from toolkit.testing.made_series import panel_of
 
 
 def test_the_last_season_comes_again_and_again() -> None:

@@ -11,7 +11,7 @@ from plugins.predict import theta as module
 from plugins.predict.adjusting import AdjustedForecaster
 from plugins.predict.theta import DynamicTheta, Theta
 from tests.plugins.predict.m4 import Competition
-from tests.toolkit.panels import panel_of
+from toolkit.testing.made_series import panel_of
 
 
 def wandering(length: int = 60) -> np.ndarray:

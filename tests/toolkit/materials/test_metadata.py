@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.plugins.generate.made_rows import made_rows, rows_of
 from toolkit.errors import UsageError
 from toolkit.materials.metadata import Metadata, MetadataRequest
 from toolkit.materials.metadata_constraints import rating_step
+from toolkit.testing.made_rows import made_rows, rows_of
 
 if TYPE_CHECKING:
     from toolkit.materials.metadata import Rows

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import toolkit.materials.metadata_constraints
 import toolkit.materials.metadata_measures
-from tests.plugins.generate.made_rows import NAMES, made_rows, rows_of
 from toolkit.materials.metadata_constraints import attainable
 from toolkit.materials.metadata_distance import Scale, alone_in, gower, nearest
 from toolkit.materials.metadata_measures import association_error, cramers_v, judged, total_variations, two_sample_auc
+from toolkit.testing.made_rows import NAMES, made_rows, rows_of
 
 
 @pytest.mark.parametrize("module", [toolkit.materials.metadata_measures, toolkit.materials.metadata_constraints])

@@ -16,9 +16,8 @@ from toolkit.materials import music_measures as measures
 from toolkit.materials.music import Music, MusicRequest, MusicWishes, Pieces
 from toolkit.materials.music_files import instrument, notes_of, write_midi
 from toolkit.materials.music_reading import piece_named, pieces_of_notes
+from toolkit.testing.made_music import cadences, piece, pieces_of
 from warehouse.sources.music import read_midi
-
-from .made_music import cadences, piece, pieces_of
 
 
 def on_grid(*notes: tuple[int, float, float], like: Pieces | None = None) -> Pieces:

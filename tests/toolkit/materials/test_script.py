@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.toolkit.materials.made_scripts import loaded, played
 from toolkit import polarity
 from toolkit.errors import ModelError, UnknownNameError, UsageError
 from toolkit.materials.script import ScriptPages, ScriptRequest, Scripts
@@ -15,9 +15,17 @@ from toolkit.materials.script_measures import distinct, is_valid, kind_distance
 from toolkit.materials.script_reading import elements_of, versions
 from toolkit.materials.script_text import nearest_scripts, share_found
 from toolkit.screenplay.elements import Element
+from toolkit.testing.made_scripts import played
 from warehouse import Warehouse
 
 PAGES = ScriptPages()
+
+
+def loaded(warehouse: Warehouse, scripts: Mapping[str, str]) -> None:
+    """Put Fountain scripts into a warehouse."""
+    with warehouse.writing() as con:
+        for key, (name, content) in enumerate(scripts.items(), 1):
+            con.execute("INSERT INTO raw.scripts VALUES (?, ?, 'fountain', ?, ?, 1)", [key, name, content, str(key)])
 
 
 def action(text: str) -> Element:

@@ -1,4 +1,4 @@
-"""Titles for tests: adjective and noun, with genres and decades that go with them."""
+"""Names of titles, to learn from: adjective and noun, with genres and decades that go with them."""
 
 from __future__ import annotations
 

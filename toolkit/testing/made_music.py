@@ -1,18 +1,23 @@
-"""Small pieces for tests."""
+"""Small pieces of music, to learn from."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from toolkit.materials.music import Pieces
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def piece(*chords: tuple[int, ...], voices: int = 3) -> np.ndarray:
+
+def piece(*chords: tuple[int, ...], voices: int = 3) -> NDArray[np.int16]:
     """Chords of pitches from the highest down, filled up with silence."""
     return np.array([(*chord, *(-1,) * (voices - len(chord))) for chord in chords], dtype=np.int16)
 
 
-def pieces_of(*chords: np.ndarray, held: bool = False, steps_per_beat: int = 1) -> Pieces:
+def pieces_of(*chords: NDArray[np.int16], held: bool = False, steps_per_beat: int = 1) -> Pieces:
     """Pieces by the names "piece 1" and so on; with `held`, what is the same in the same voice goes on."""
     goes_on = [np.zeros(one.shape, dtype=np.bool_) for one in chords]
     if held:

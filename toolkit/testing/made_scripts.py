@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from warehouse import Warehouse
+from toolkit.materials.script import Scripts
+from toolkit.materials.script_reading import MOODS, elements_of
 
 NAMES = ("RUTH", "BEN", "MARA", "OLD JOE")
 PLACES = ("LIGHTHOUSE", "KITCHEN", "HARBOUR", "TRAIN")
 WORDS = [
-    "the",
-    "light",
-    "is",
-    "dark",
-    "and",
-    "good",
-    "sea",
-    "wind",
-    "bad",
-    "night",
-    "happy",
-    "door",
-    "opens",
-    "old",
-    "terrible",
-    "boat",
-    "lovely",
-    "rain",
-    "falls",
-    "he",
-    "she",
-    "waits",
-    "looks",
-    "at",
-    "with",
-    "horrible",
-    "beautiful",
-    "hand",
-]
+    "the", "light", "is", "dark", "and", "good", "sea", "wind", "bad", "night", "happy", "door", "opens", "old",
+    "terrible", "boat", "lovely", "rain", "falls", "he", "she", "waits", "looks", "at", "with", "horrible",
+    "beautiful", "hand",
+]  # fmt: skip
 
 
 def played(scenes: int, seed: int = 0) -> str:
@@ -56,8 +30,8 @@ def played(scenes: int, seed: int = 0) -> str:
     return "\n\n".join([*blocks, "CUT TO:"]) + "\n"
 
 
-def loaded(warehouse: Warehouse, scripts: Mapping[str, str]) -> None:
-    """Put Fountain scripts into a warehouse."""
-    with warehouse.writing() as con:
-        for key, (name, content) in enumerate(scripts.items(), 1):
-            con.execute("INSERT INTO raw.scripts VALUES (?, ?, 'fountain', ?, ?, 1)", [key, name, content, str(key)])
+def made_scripts(scenes: int, seed: int = 0) -> Scripts:
+    """A corpus of one script, the first third of it dark and the last one bright."""
+    script = elements_of("x", "fountain", played(scenes, seed))
+    moods = tuple(place * len(MOODS) // len(script) for place in range(len(script)))
+    return Scripts((script,), (moods,), MOODS, ("x",), (0,))

@@ -1,4 +1,4 @@
-"""Rows of metadata written for tests: old silent films without ratings, new ones with some."""
+"""Rows of metadata, to learn from: old silent films without ratings, new ones with some."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ GENRES = ("Drama", "Silent", "Horror", "Western")
 
 
 def made_rows(n: int = 300, seed: int = 0) -> Rows:
+    """Rows drawn at random, in which numbers and genres hang together."""
     rng = np.random.default_rng(seed)
     old = rng.random(n) < 0.5
     ratings = np.where(old, 0, rng.integers(0, 8, size=n))
@@ -24,6 +25,7 @@ def made_rows(n: int = 300, seed: int = 0) -> Rows:
 
 
 def rows_of(numbers: object, labels: object = None, names: tuple[str, ...] = NAMES) -> Rows:
+    """Rows of numbers and marks that are written down."""
     given = np.array(numbers, dtype=np.float64)
     n = len(given)
     marked = np.zeros((n, 0), dtype=np.bool_) if labels is None else np.array(labels, dtype=np.bool_)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from toolkit.history import Events, History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Watch = tuple[int, int, float, str]  # viewer from 0, title from 0, minutes, time
 NONE: Sequence[Watch] = ()
@@ -54,14 +57,18 @@ def history_of(
     )
 
 
-def drawn_history(seed: int, *, viewers: int = 12, days: int = 60, watches: int = 400) -> History:
-    """Watches, ratings and purchases at random times, some of them across midnight."""
+def drawn_history(seed: int, *, viewers: int = 12, days: int = 60, watches: int = 400, leaving: int = 0) -> History:
+    """Watches, ratings and purchases at random times, some of them across midnight.
+
+    The first `leaving` viewers do nothing in the second half.
+    """
     random = np.random.default_rng(seed)
     start = np.datetime64("2025-01-01", "s")
 
     def rows(n: int, amounts: np.ndarray) -> list[Watch]:
-        times = start + random.integers(0, days * 86_400, n).astype("timedelta64[s]")
+        seconds = random.integers(0, days * 86_400, n)
         who, what = random.integers(0, viewers, n), random.integers(0, 5, n)
+        times = start + np.where(who < leaving, seconds // 2, seconds).astype("timedelta64[s]")
         return list(zip(who.tolist(), what.tolist(), amounts.tolist(), times.astype(str).tolist(), strict=True))
 
     return history_of(
