@@ -100,9 +100,9 @@ def _split(rest: str) -> tuple[str, str]:
     if stops and _is_time(parts[-1][stops[-1].end() :]):
         last = parts.pop()
         return _joined([*parts, last[: stops[-1].start()]]), _without_remarks(last[stops[-1].end() :])
-    place, _, time = parts[-1].rpartition(" ") if len(parts) == 1 else ("", "", "")
-    if place and time in _CHINESE_TIMES:
-        return _joined([place]), time
+    where, _, when = parts[-1].rpartition(" ") if len(parts) == 1 else ("", "", "")
+    if where and when in _CHINESE_TIMES:
+        return _joined([where]), when
     return _joined(parts), ""
 
 

@@ -32,4 +32,5 @@ class Deseasonalised:
         """(horizon,) forecasts with the season of each step."""
         if not self.seasonal:
             return forecasts
-        return reseasonalise(forecasts[None], self._indices, self._multiplied)[0]
+        restored: Float64 = reseasonalise(forecasts[None], self._indices, self._multiplied)[0]
+        return restored
