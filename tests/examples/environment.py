@@ -58,7 +58,7 @@ class Environment:
             env=self._variables(),
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1800,  # pip on a busy machine
         )
         assert done.returncode == code, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done
