@@ -140,7 +140,7 @@ def _files(
         return note_failures(wrong, "")
     warehouse = session.warehouse(create=True)
     settings = session.settings("analyze", name) | dict(settings)
-    sentiment = {} if request.sentiment in ("none", name) else session.settings("analyze", request.sentiment)
+    sentiment = {scorer: session.settings("analyze", scorer) for scorer in request.scorers if scorer != name}
     done = analyze(warehouse, session.host, name, settings, request, paths, sentiment)
     if len(done.failed) == 1 and not done.documents:
         raise next(iter(done.failed.values()))

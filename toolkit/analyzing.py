@@ -43,8 +43,18 @@ class AnalyzeRequest(BaseModel):
         None, "Title that the files belong to, such as 'Heat (1995)' or id:6; else the file's own name"
     )
     encoding: str | None = setting(None, "Encoding of the text, where it is not found out")
-    sentiment: str = setting("textblob", "Model of sentiment for what is spoken; none for none")
+    sentiment: str = setting(
+        "textblob",
+        "Model of sentiment for what is spoken, or several with commas between, of which the first that reads a "
+        "document's language scores it; none for none",
+    )
     seed: int = setting(0, "Random seed", ge=0)
+
+    @property
+    def scorers(self) -> list[str]:
+        """The models of sentiment, by name, in the order in which they are asked."""
+        names = [name.strip() for name in self.sentiment.split(",")]
+        return [] if names == [NO_SENTIMENT] else list(dict.fromkeys(names))
 
 
 @dataclass
@@ -77,11 +87,12 @@ class Analysis:
         self, warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any], request: AnalyzeRequest
     ) -> None:
         self.warehouse = warehouse
+        self.host = host
         self.request = request
         self.model = cast("Analyzer", build(host.model("analyze", name), settings))
         self.plugin: Plugin = host.plugin_of("analyze", name)
         make_tables(warehouse, host, self.model.writes)
-        self.scorer: Ready | None = None
+        self.scorers: list[Ready] = []
         self.done = Analyzed()
 
     def documents(self, files: Sequence[Path]) -> None:
@@ -193,17 +204,25 @@ class Analysis:
         from toolkit.scoring import language_of_lines, reads, score_lines
 
         language = language_of_lines(lines)
-        if self.scorer is None:
+        scorer = next((scorer for scorer in self.scorers if reads(scorer.model, language)), None)
+        if scorer is None:
+            if self.scorers and language is not None:
+                self._note_unread(file, language)
             return language, NOBODY
-        model = self.scorer.model
-        if not reads(model, language):
-            self.done.notes.append(
-                f"{file.name} is in {language!r}, which {model.name} does not read: it has no sentiment"
-            )
-            return language, NOBODY
+        model = scorer.model
         frames |= score_lines(lines, model, self.model.kind)
         settings = json.dumps(model.settings(), separators=(",", ":"))
-        return language, (model.name, settings, self.scorer.fit)
+        return language, (model.name, settings, scorer.fit)
+
+    def _note_unread(self, file: Path, language: str) -> None:
+        """Say that nobody who was asked reads a language, and who does."""
+        from toolkit.sentiment_fitting import readers
+
+        asked = [scorer.model.name for scorer in self.scorers]
+        do = "which " + (f"{asked[0]} does" if len(asked) == 1 else f"none of {', '.join(asked)} does")
+        others = readers(self.host, language)
+        hint = f"; --sentiment {','.join([*asked, others[0]])} would" if others else ""
+        self.done.notes.append(f"{file.name} is in {language!r}, {do} not read: it has no sentiment{hint}")
 
 
 def analyze(
@@ -213,9 +232,11 @@ def analyze(
     settings: Mapping[str, Any],
     request: AnalyzeRequest,
     paths: Sequence[Path],
-    sentiment_settings: Mapping[str, Any] | None = None,
+    sentiment_settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Analyzed:
     """Analyse files and the files in folders; results land in the model's tables, a run for each file or batch.
+
+    `sentiment_settings` are those of the models of sentiment, by name.
 
     Raises:
         CinekitError: of a single file, what is wrong with it; of several, see `Analyzed.failed`.
@@ -227,27 +248,31 @@ def analyze(
     files, wrong = files_at(paths, analysis.model.suffixes)
     analysis.done.failed |= wrong
     if files:
-        analysis.scorer = _scorer(analysis, host, sentiment_settings or {})
+        analysis.scorers = _scorers(analysis, sentiment_settings or {})
         analysis.documents(files)
     analysis.done.seconds = time.monotonic() - began
     return analysis.done
 
 
-def _scorer(analysis: Analysis, host: Host, settings: Mapping[str, Any]) -> Ready | None:
+def _scorers(analysis: Analysis, settings: Mapping[str, Mapping[str, Any]]) -> list[Ready]:
+    """The models of sentiment that were asked for, ready to score; none where nothing is spoken."""
     from toolkit.analyzer import Analyzer
 
     request, model = analysis.request, analysis.model
-    if request.sentiment == NO_SENTIMENT or type(model).lines is Analyzer.lines:
-        return None
+    if not request.scorers or type(model).lines is Analyzer.lines:
+        return []
     from toolkit.labels import NEUTRAL
     from toolkit.sentiment_fitting import ready
 
-    return ready(
-        analysis.warehouse,
-        host,
-        request.sentiment,
-        settings,
-        kind=model.kind,
-        neutral=NEUTRAL,
-        seed=request.seed,
-    )
+    return [
+        ready(
+            analysis.warehouse,
+            analysis.host,
+            name,
+            settings.get(name, {}),
+            kind=model.kind,
+            neutral=NEUTRAL,
+            seed=request.seed,
+        )
+        for name in request.scorers
+    ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = (
     "duckdb", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "keras", "jax", "textblob", "networkx", "pysubs2",
-    "av", "pypdf", "opencv-python-headless", "holidays", "altair", "vl-convert-python", "statsforecast", "mido",
+    "av", "pypdf", "opencv-python-headless", "holidays", "altair", "vl-convert-python", "mido",
     "optuna", "pillow", "rapidfuzz",
 )  # fmt: skip
 LEAST_FREE = 1 << 30

@@ -85,6 +85,12 @@ def sentiment_model(host: Host, name: str, settings: Mapping[str, Any]) -> Senti
     return build(kind, settings)
 
 
+def readers(host: Host, language: str) -> list[str]:
+    """The models of sentiment that read a language, by name."""
+    names = [entry.name for entry in host.models("analyze") if _is_sentiment(host, entry.name)]
+    return [name for name in names if language in getattr(host.model("analyze", name), "languages", ())]
+
+
 def labelled_reviews(con: duckdb.DuckDBPyConnection, neutral: float, languages: frozenset[str]) -> Labelled:
     """The reviews that have a score, without those about the middle of the scale and those in other languages.
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_INSIDE = r"INT(?:ERIOR)?|INNEN"
-_OUTSIDE = r"EXT(?:ERIOR)?|AU(?:SS|ß|ẞ)EN"
+_INSIDE = r"INT(?:ERIOR)?|INNEN|[内內]外?景"
+_OUTSIDE = r"EXT(?:ERIOR)?|AU(?:SS|ß|ẞ)EN|[内內]?外景"
 _SIDE = rf"(?:{_INSIDE}|{_OUTSIDE})\.?"
 _NUMBER = r"(?:(?P<number>[A-Z]{0,2}\d{1,4}[A-Z]{0,2})[.):]?\s+)?"
 # The number counts as one only before a setting that is understood: "12 ANGRY MEN" is a place.
 _HEADING = re.compile(
     rf"\s*{_NUMBER}(?P<setting>{_SIDE}\s*[/&\\]\s*{_SIDE}|{_SIDE}\s*-\s*(?:{_INSIDE}|{_OUTSIDE})\.|I\.?/E\.?|E\.?/I\.?"
-    rf"|EST\.?|{_SIDE})(?=[\s.:,]|$)[\s.:,]*(?:[-–—]+\s+)?(?P<rest>.*)",
+    rf"|EST\.?|{_SIDE})(?=[\s.:,：，、]|$)[\s.:,：，、]*(?:[-–—]+\s+)?(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _DASH = re.compile(r"\s*(?:[–—―]|--+)\s*|\s+-\s*|\s*-\s+")
-_STOP = re.compile(r"[.,]\s+")
+_STOP = re.compile(r"[.,]\s+|[，、]\s*")
 _REMARK = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _HALF_DAY = re.compile(r"\b([AP])\.\s?M\b\.?")
 _PARTS = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
@@ -30,12 +30,16 @@ DÍA DIA NOCHE MAÑANA TARDE AMANECER ATARDECER ANOCHECER MEDIODÍA MEDIANOCHE
 GIORNO NOTTE MATTINA MATTINO POMERIGGIO SERA ALBA TRAMONTO MEZZOGIORNO MEZZANOTTE
 NOITE MANHÃ MADRUGADA AMANHECER ENTARDECER DAG AVOND OCHTEND MIDDAG NATT KVÄLL
 """
+_CHINESE_TIMES_SAID = """
+日 夜 晨 昏 白天 夜晚 清晨 早晨 上午 中午 下午 傍晚 黄昏 黃昏 晚上 深夜 凌晨 午夜 日出 日落
+"""
+_CHINESE_TIMES = frozenset(_CHINESE_TIMES_SAID.split())
 _SAID_BESIDE = """
 THE THAT THIS A AN NEXT FOLLOWING PREVIOUS EARLY LATE LATER MID PRE MAGIC GOLDEN HOUR HOURS MINUTE MINUTES SECONDS DAYS
 NIGHTS WEEK WEEKS MONTH MONTHS YEAR YEARS FEW SEVERAL ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN BEFORE AFTER FOR
 TO IN AT OF O S TIME MOMENT FIRST LAST LIGHT BREAK BACK DIRECT BIT WHILE SHORT LONG D
 """
-_TIMES, _BESIDE = frozenset(_TIMES_SAID.split()), frozenset(_SAID_BESIDE.split())
+_TIMES, _BESIDE = frozenset(_TIMES_SAID.split()) | _CHINESE_TIMES, frozenset(_SAID_BESIDE.split())
 _WHOLE = frozenset({"MAGIC HOUR", "GOLDEN HOUR", "FIRST LIGHT", "LAST LIGHT"})
 
 
@@ -58,6 +62,8 @@ class Heading:
 
 def read_heading(text: str) -> Heading:
     """Take a heading apart: setting, then place, then time of day, between dashes of any kind, commas or full stops.
+
+    In Chinese, whose places have no blanks within, a blank before the time is enough.
 
     A part is a time of day if it consists of words for times (DAY, LATER, NUIT, ...) and words that go with them
     (EARLY, THE NEXT, 2, ...) and is not the first; remarks in brackets, and parts after it, belong to neither.
@@ -94,6 +100,9 @@ def _split(rest: str) -> tuple[str, str]:
     if stops and _is_time(parts[-1][stops[-1].end() :]):
         last = parts.pop()
         return _joined([*parts, last[: stops[-1].start()]]), _without_remarks(last[stops[-1].end() :])
+    where, _, when = parts[-1].rpartition(" ") if len(parts) == 1 else ("", "", "")
+    if where and when in _CHINESE_TIMES:
+        return _joined([where]), when
     return _joined(parts), ""
 
 

@@ -11,15 +11,8 @@ def cinekit_models() -> Iterable[ModelEntry]:
     return [
         ModelEntry("predict", name, f"plugins.predict.{module}:{class_name}", help_line)
         for name, module, class_name, help_line in (
-            ("arima", "statistical", "Arima", "Series: ARIMA by statsforecast, slow; needs cinekit[statsforecast]."),
             ("dynamic-theta", "theta", "DynamicTheta", "Series: theta whose trend moves with the data."),
             ("ensemble", "ensemble", "Ensemble", "Series: the pool of local methods, weighted by their past errors."),
-            (
-                "ets",
-                "statistical",
-                "Ets",
-                "Series: exponential smoothing by statsforecast, slow; needs cinekit[statsforecast].",
-            ),
             (
                 "gradient-boosting",
                 "gradient_boosting",

@@ -19,6 +19,7 @@ def cinekit_models():
         ModelEntry("analyze", "lines", "strange_models:Lines", "Lines of text."),
         ModelEntry("analyze", "stamps", "strange_models:Stamps", "Sizes of files, many together."),
         ModelEntry("analyze", "smiles", "strange_models:Smiles", "Sentiment by smiles."),
+        ModelEntry("analyze", "marks", "strange_models:Marks", "Sentiment of German by marks."),
     ]
 """
 MODELS = '''
@@ -110,6 +111,21 @@ class Smiles(SentimentModel):
     def score(self, texts, kind):
         known = np.array([":)" in text or ":(" in text for text in texts], dtype=bool)
         return np.where(known, [self._happy if ":)" in text else 1 - self._happy for text in texts], np.nan)
+
+
+class Marks(SentimentModel):
+    """Sentiment of German: whoever shouts is happy."""
+
+    name: ClassVar[str] = "marks"
+    languages: ClassVar[frozenset[str]] = frozenset({"de"})
+    trained: ClassVar[bool] = False
+    shouting: float = setting(0.75, "How happy", ge=0, le=1)
+
+    def fit(self, texts, positive, seed):
+        raise ModelError("marks learns nothing")
+
+    def score(self, texts, kind):
+        return np.array([self.shouting if "!" in text else 0.5 for text in texts])
 '''
 
 

@@ -313,9 +313,26 @@ def test_a_language_that_is_not_read_is_marked_and_not_scored(
         "Heute ist ein schöner Tag, und wir gehen zusammen ins Kino :)\nMorgen bleiben wir lieber zu Hause und lesen :)"
     )
     done = run(reviewed, strange_host, written(tmp_path, "a.lines", german), request=AnalyzeRequest(sentiment="smiles"))
-    assert ["'de'" in text for text in done.notes] == [True]
+    assert done.notes == [
+        "a.lines is in 'de', which smiles does not read: it has no sentiment; --sentiment smiles,marks would"
+    ]
     assert reviewed.query("SELECT language, sentiment_model FROM analyses").rows() == [("de", None)]
     assert reviewed.query("SELECT count(*) FROM sentiment").item() == 0
+
+
+def test_each_document_is_scored_by_the_first_model_that_reads_its_language(
+    reviewed: Warehouse, strange_host: Host, tmp_path: Path
+) -> None:
+    german = "Heute ist ein schöner Tag, und wir gehen zusammen ins Kino!"
+    paths = [written(tmp_path, "a.lines", german), written(tmp_path, "b.lines", "what a lovely morning this is :)")]
+    request = AnalyzeRequest(sentiment="smiles, marks")
+    done = analyze(reviewed, strange_host, "lines", {}, request, paths, {"marks": {"shouting": 1.0}})
+    assert not done.failed
+    assert not done.notes
+    found = reviewed.query("SELECT document, language, sentiment_model FROM analyses ORDER BY ALL").rows()
+    assert found == [("a.lines", "de", "marks"), ("b.lines", "en", "smiles")]
+    scored = reviewed.query("SELECT sentiment FROM sentiment WHERE level = 'document' ORDER BY document").rows()
+    assert scored == [(1.0,), (pytest.approx(1 / 3),)]
 
 
 def test_without_labelled_reviews_a_trained_model_says_what_to_load(
@@ -324,7 +341,7 @@ def test_without_labelled_reviews_a_trained_model_says_what_to_load(
     path = written(tmp_path, "a.lines", "one")
     with pytest.raises(ModelError, match="cinekit load reviews"):
         run(warehouse, strange_host, path, request=AnalyzeRequest(sentiment="smiles"))
-    with pytest.raises(UsageError, match="lines is no model of sentiment; these are: smiles"):
+    with pytest.raises(UsageError, match="lines is no model of sentiment; these are: marks, smiles"):
         run(warehouse, strange_host, path, request=AnalyzeRequest(sentiment="lines"))
 
 

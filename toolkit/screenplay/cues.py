@@ -21,8 +21,8 @@ def speaker_of(text: str) -> str:
     radio)", the mark of dual dialogue and a colon at the end are left out. "" where nothing is left.
     """
     name = " ".join(text.translate(_APOSTROPHES).upper().split())
-    cue = split_cue(name.rstrip(" :"))
-    name = cue.name.rstrip(" :")
+    cue = split_cue(name.rstrip(" :："))
+    name = cue.name.rstrip(" :：")
     end = len(name)
     while found := _BARE.search(name, max(end - _LONGEST_BARE, 1), end):
         end = found.start()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from toolkit.errors import SourceError
 from toolkit.screenplay.elements import SPOKEN, Element, Kind
 from toolkit.screenplay.inline import marked, styled
-from toolkit.screenplay.marks import DEEPEST, split_cue
+from toolkit.screenplay.marks import DEEPEST, in_parentheses, split_cue
 from toolkit.screenplay.title_page import keyed
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class _Script:
         if not run:
             return
         markup = "\n".join(line.markup for line in run)
-        if run[0].kind == "parenthetical" and not (markup.startswith("(") and markup.endswith(")")):
+        if run[0].kind == "parenthetical" and not in_parentheses(markup):
             markup = f"({markup})"
         revision = " ".join(dict.fromkeys(revision for line in run for revision in line.revisions if revision))
         self.elements.append(marked(run[0].kind, markup, run[0].line, dual=self._dual, revision=revision))

@@ -8,7 +8,16 @@ from dataclasses import replace
 from toolkit.screenplay.asides import split_asides
 from toolkit.screenplay.elements import Element, Kind
 from toolkit.screenplay.inline import marked
-from toolkit.screenplay.marks import COMPLETE, DEEPEST, interrupts, opening, split_cue, split_number, standing
+from toolkit.screenplay.marks import (
+    COMPLETE,
+    DEEPEST,
+    in_parentheses,
+    interrupts,
+    opening,
+    split_cue,
+    split_number,
+    standing,
+)
 from toolkit.screenplay.title_page import title_page
 
 ASIDES = frozenset({"note", "boneyard"})
@@ -155,7 +164,7 @@ class _Reader:
                 lines.append((None, "", number))
             elif stripped[0] == "~":
                 lines.append(("lyric", stripped[1:].strip(), number))
-            elif stripped[0] == "(" and stripped[-1] == ")":
+            elif in_parentheses(stripped):
                 lines.append(("parenthetical", stripped, number))
             else:
                 lines.append(("dialogue", stripped, number))

@@ -11,7 +11,11 @@ Look = Literal[
 ]  # fmt: skip
 DEEPEST = 99  # sections below are taken for sections of this depth
 # 1.1 names INT, EXT, EST, INT./EXT, INT/EXT and I/E; the mirrored ones and I./E. are in use as well.
-_HEADING = re.compile(r"[*_]{0,4}(?:INT\.?/EXT|EXT\.?/INT|INT|EXT|EST|I\.?/E|E\.?/I)[.\s]", re.IGNORECASE)
+# In Chinese they are 内景, 外景 and 内外景, in either script.
+_HEADING = re.compile(
+    r"[*_]{0,4}(?:(?:INT\.?/EXT|EXT\.?/INT|INT|EXT|EST|I\.?/E|E\.?/I)[.\s]|(?:[内內]外?|外)景[.\s：，、])",
+    re.IGNORECASE,
+)
 COMPLETE = frozenset({"section", "synopsis", "page break"})  # lines that need no empty one after them
 _INTERRUPTING = COMPLETE | {"lyric", "centred", "forced transition"}
 
@@ -32,6 +36,11 @@ def is_heading(line: str) -> bool:
 def is_capital(text: str) -> bool:
     """Whether there are capital letters and no small ones; what has no case counts for neither."""
     return text.replace("ß", "").isupper()  # ß has no capital that is in use
+
+
+def in_parentheses(line: str) -> bool:
+    """Whether a stripped line is a parenthetical; Chinese has parentheses of full width."""
+    return line[:1] in ("(", "（") and line[-1:] in (")", "）")
 
 
 def standing(line: str) -> Look:
@@ -78,7 +87,7 @@ def _unforced(line: str, stripped: str, after: str) -> Look:
     if not after.strip() or standing(after.strip()) in COMPLETE:
         return "action"
     name = split_cue(stripped).name
-    return "character" if is_capital(name) and name[0] != "(" and "^" not in name else "action"
+    return "character" if is_capital(name) and name[0] not in "(（" and "^" not in name else "action"
 
 
 def split_cue(line: str) -> Cue:
@@ -88,7 +97,7 @@ def split_cue(line: str) -> Cue:
         end -= 1
     dual = "^" in line[end:]
     stop = start = end  # extensions are between start and stop, the name before start
-    while start and line[start - 1] == ")":
+    while start and line[start - 1] in ")）":
         opens = _opens(line, start)
         if opens < 0:
             break
@@ -113,9 +122,9 @@ def _opens(line: str, stop: int) -> int:
     """Where the parenthesis opens that closes just before `stop`; -1 where it does not."""
     depth = 0
     for place in range(stop - 1, -1, -1):
-        if line[place] == ")":
+        if line[place] in ")）":
             depth += 1
-        elif line[place] == "(":
+        elif line[place] in "(（":
             depth -= 1
             if not depth:
                 return place

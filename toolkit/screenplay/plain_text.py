@@ -9,13 +9,11 @@ from toolkit.screenplay.columns import Columns, columns_of, tidied
 from toolkit.screenplay.elements import SPOKEN, Element, Kind
 from toolkit.screenplay.fountain import parse_fountain
 from toolkit.screenplay.inline import literal, unmarked
-from toolkit.screenplay.marks import is_capital, is_heading, split_cue
+from toolkit.screenplay.marks import is_capital, split_cue
+from toolkit.screenplay.numbered_headings import RIGHT_NUMBER, WIDEST_GAP, split_heading
 from toolkit.screenplay.stage_play import is_stage_play, parse_stage_play
 from toolkit.screenplay.title_page import keyed, opens_title_page
 
-_NUMBERED = re.compile(r"(?:([A-Z]{0,2}\d{1,4}[A-Z]{0,2})[.)]?\s+)?(\S.*)")
-_RIGHT = re.compile(r"\s{2,}([A-Z]{0,2}\d{1,4}[A-Z]{0,2})[.)]?$")
-_NARROWEST_GAP, _WIDEST_GAP = 8, 200
 _FADE = re.compile(r"(?:FADE|IRIS|DISSOLVE|CUT)[ A-Z]*(?:IN|OUT|TO BLACK|TO WHITE|TO)[.:]?")
 Layout = Literal["indented", "play", "fountain"]  # columns tell who speaks, or "NAME:", or it is like Fountain
 _OF_SPEECH = SPOKEN | {"parenthetical"}
@@ -72,7 +70,7 @@ class _Indented:
         """What stands before the first heading or FADE IN, if that comes early and nobody speaks, is the title page."""
         words = 0
         for place, line in enumerate(self._lines[:_FRONT_LINES]):
-            if _split_heading(line) is not None or line.strip().startswith("FADE IN"):
+            if split_heading(line) is not None or line.strip().startswith("FADE IN"):
                 numbered = ((unmarked(front), number) for number, front in enumerate(self._lines[:place], 1))
                 self.elements += keyed(numbered)
                 self._place = place
@@ -93,12 +91,12 @@ class _Indented:
     def _heading(self) -> bool:
         """Add a heading or transition that stands here, if one does."""
         line, number = self._lines[self._place], self._place + 1
-        found = _split_heading(line)
+        found = split_heading(line)
         if found is not None:
             words, scene_number = found
             self._place += 1
             while self._goes_on():
-                words = f"{words} {_RIGHT.sub('', self._lines[self._place].strip())}"
+                words = f"{words} {RIGHT_NUMBER.sub('', self._lines[self._place].strip())}"
                 self._place += 1
             self.elements.append(literal("scene heading", words, number, scene_number=scene_number))
             return True
@@ -115,9 +113,9 @@ class _Indented:
         if self._place >= len(self._lines):
             return False
         line = self._lines[self._place]
-        if len(line) > _WIDEST_GAP:
+        if len(line) > WIDEST_GAP:
             return False
-        below = is_capital(line.strip()) and _split_heading(line) is None and not self._columns.is_cue(line)
+        below = is_capital(line.strip()) and split_heading(line) is None and not self._columns.is_cue(line)
         return below and not self._after(self._place).strip()
 
     def _speech(self) -> None:
@@ -151,7 +149,7 @@ class _Indented:
         self._place += 1
         while self._place < len(self._lines):
             line = self._lines[self._place]
-            if not line.strip() or self._is_cue(self._place) or _split_heading(line) is not None:
+            if not line.strip() or self._is_cue(self._place) or split_heading(line) is not None:
                 break
             words.append(line.strip())
             self._place += 1
@@ -160,15 +158,3 @@ class _Indented:
     def _add(self, kind: Kind, words: list[str], number: int) -> None:
         if words:
             self.elements.append(literal(kind, " ".join(words), number))
-
-
-def _split_heading(line: str) -> tuple[str, str] | None:
-    """A scene heading and its number, which stands at the left margin, the right one or both; None of other lines."""
-    found = _NUMBERED.fullmatch(line.strip())
-    if found is None or not is_heading(found[2]) or not is_capital(found[2][:3]):
-        return None
-    right = _RIGHT.search(found[2], max(len(found[2]) - _WIDEST_GAP, 0))
-    if right is not None and right[1] != found[1] and right.end(1) - right.start() < _NARROWEST_GAP:
-        right = None  # a number of the place
-    words = found[2][: right.start()] if right else found[2]
-    return " ".join(words.split()), found[1] or (right[1] if right else "")

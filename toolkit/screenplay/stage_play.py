@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from toolkit.screenplay.fountain import speech
 from toolkit.screenplay.inline import literal, unmarked
 from toolkit.screenplay.marks import is_capital, is_heading, split_cue
+from toolkit.screenplay.numbered_headings import split_heading
 
 if TYPE_CHECKING:
     from toolkit.screenplay.elements import Element, Kind
 
-_SPEAKER = re.compile(r"([^\W\d_][^:.!?\n]{0,39}):[ \t]*(.*)")
+# Chinese has colons, full stops and parentheses of full width.
+_SPEAKER = re.compile(r"([^\W\d_][^:：.!?。！？，；\n]{0,39})[:：][ \t]*(.*)")
 _ACT = re.compile(r"ACT\s+(?:[IVXLC]+|\d+|[A-Z]+)\b", re.IGNORECASE)
 _SCENE = re.compile(r"SCENE\s+(?:[IVXLC]+|\d+|[A-Z]+)\b", re.IGNORECASE)
 _MOST_WORDS = 5  # of a speaker's name
+_LONGEST_UNCASED = 4  # letters of a name without capitals that speaks only once
 _FEWEST, _SHARE = 2, 0.3  # least speakers, and least share of the paragraphs that they begin
 
 
@@ -30,11 +33,16 @@ def is_stage_play(lines: list[str]) -> bool:
 def parse_stage_play(lines: list[str]) -> tuple[Element, ...]:
     """The elements of a stage play: speakers are cues, verse stays in lines, directions in brackets parentheticals.
 
-    "ACT I" is a section, "SCENE I. Rome." a scene heading; other paragraphs without a speaker are action.
+    "ACT I" is a section, "SCENE I. Rome." a scene heading, and so is "INT. ROME"; other paragraphs without a
+    speaker are action.
     """
     alone, beside, paragraphs = _speakers(lines)
     parted = _stand_alone(alone, paragraphs)  # then a name within a paragraph is spoken of
-    known = {name for name, count in (alone + beside).items() if count > 1 or is_capital(name) or name in alone}
+    known = {
+        name
+        for name, count in (alone + beside).items()
+        if count > 1 or name in alone or is_capital(name) or _is_short_name(name)
+    }
     play = _Play()
     for place, line in enumerate(lines):
         words = line.strip()
@@ -79,13 +87,15 @@ class _Play:
     def line(self, words: str, number: int) -> None:
         """A line of a speech, a heading or a stage direction."""
         if self._speaking:
-            direction = words[0] in "([" and words[-1] in ")]"
+            direction = words[0] in "([（【" and words[-1] in ")]）】"
             text = f"({words[1:-1].strip()})" if direction else words
             self._spoken.append(("parenthetical" if direction else "dialogue", unmarked(text), number))
         elif not self._directions and _ACT.match(words):
             self._elements.append(literal("section", words, number, depth=1))
         elif not self._directions and _SCENE.match(words):
             self._elements.append(literal("scene heading", words, number))
+        elif not self._directions and (found := split_heading(words)) is not None:
+            self._elements.append(literal("scene heading", found[0], number, scene_number=found[1]))
         else:
             self._begun = self._begun if self._directions else number
             self._directions.append(words)
@@ -97,24 +107,35 @@ class _Play:
 
 
 def _speakers(lines: list[str]) -> tuple[Counter[str], Counter[str], int]:
-    """How often names begin a paragraph, on a line alone and beside what is said; and how many paragraphs there are."""
+    """How often names begin a paragraph, alone and beside what is said; and how many paragraphs are no headings."""
     alone: Counter[str] = Counter()
     beside: Counter[str] = Counter()
     paragraphs = 0
     for place, line in enumerate(lines):
         found = _speaker(line)
         fresh = bool(line.strip()) and not (place and lines[place - 1].strip())
-        paragraphs += fresh
+        paragraphs += fresh and split_heading(line) is None
         if found is not None and found[1]:
-            beside[found[0]] += 1
+            beside[_name(found)] += 1
         elif found is not None and fresh and place + 1 < len(lines) and lines[place + 1].strip():
-            alone[found[0]] += 1
+            alone[_name(found)] += 1
     return alone, beside, paragraphs
 
 
 def _begins(found: tuple[str, str], known: set[str], *, fresh: bool, parted: bool) -> bool:
     """Whether a speech begins; where names stand alone, whoever does so before it is a speaker."""
-    return (fresh and not found[1]) or (fresh and found[0] in known) if parted else found[0] in known
+    name = _name(found)
+    return (fresh and not found[1]) or (fresh and name in known) if parted else name in known
+
+
+def _is_short_name(name: str) -> bool:
+    """Whether it may be a name in a script that has no capitals, such as Chinese."""
+    return name.upper() == name.lower() and len(name) <= _LONGEST_UNCASED
+
+
+def _name(found: tuple[str, str]) -> str:
+    """The name of a speaker without what is beside it in parentheses, such as "aside"."""
+    return split_cue(found[0]).name
 
 
 def _stand_alone(alone: Counter[str], paragraphs: int) -> bool:
