@@ -188,7 +188,7 @@ def _load(
         viewer_ids.refuse_forgotten(staging, warehouse)
         number = staging.count("SELECT coalesce(max(load), 0) + 1 FROM meta.loads")
         merged = merge(staging, number)
-        viewer_ids.hide_contents(con, all_rows=options.get("pseudonymise", False))
+        viewer_ids.hide_contents(staging, warehouse, all_rows=options.get("pseudonymise", False))
         _note_met(staging, merged, name)
         report = _report(staging, number, merged, name)
         _record(con, run, report, content, options)

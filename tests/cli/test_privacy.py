@@ -71,8 +71,9 @@ def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielen
     assert "fitted" in loaded("recommend", "ease").err
     assert loaded("recommend", "ease", "--viewer", "1").code == 2
     assert "already loaded" in loaded("load", "movielens", movielens).err
-    assert loaded("forget", "--viewer", "1").code == 2
-    assert loaded("forget").code == 0
+    assert loaded("forget", "--viewer", "nobody").code == 2
+    again = loaded("forget", "--viewer", "1")
+    assert (again.code, "forgotten before: 1" in again.err) == (0, True)
 
 
 def test_pseudonyms_stand_for_viewers_everywhere_and_the_id_still_asks(run: Run, movielens: Path) -> None:
