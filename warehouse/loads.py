@@ -82,8 +82,8 @@ def load(
     Raises:
         UnknownNameError: no such source.
         SourceError: it cannot be read, or not one row of it can be taken; nothing is loaded then.
-        UsageError: a mapping, adding up, an encoding or several paths for a source that has no use for them, or a
-            simulation beside other data.
+        UsageError: a mapping, adding up, an encoding or several paths for a source that has no use for them, a
+            simulation beside other data, or ids beside pseudonyms.
         LockedError: another process holds the warehouse.
     """
     paths = [Path(one).expanduser() for one in ([path] if isinstance(path, str | Path) else path)]
@@ -183,6 +183,7 @@ def _load(
             stage_function(source)(staging)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.DataError) as error:
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
+        viewer_ids.check_kind(staging, warehouse, pseudonymised=options.get("pseudonymise", False))
         if options.get("pseudonymise"):
             viewer_ids.pseudonymise(staging, viewer_ids.key_of(con, warehouse))
         viewer_ids.refuse_forgotten(staging, warehouse)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.clock import utc_now
-from warehouse.errors import WarehouseError
+from warehouse.errors import UsageError, WarehouseError
 from warehouse.names import identifier
 from warehouse.rows import first
 
@@ -157,6 +157,29 @@ def forgotten_ids(warehouse: Warehouse, ids: Sequence[str]) -> frozenset[str]:
     given = "(SELECT unnest(?::VARCHAR[]) AS id)"
     with warehouse.reading() as con:
         return frozenset(row[0] for row in con.execute(_forgotten_among(given, key), [list(ids)]).fetchall())
+
+
+def check_kind(staging: Staging, warehouse: Warehouse, *, pseudonymised: bool) -> None:
+    """See to it that nobody comes to be there twice, under an id and under its pseudonym, by which these can be joined.
+
+    Where both kinds are there already, as older versions let happen, either goes on.
+
+    Raises:
+        UsageError: the load brings viewers of one kind, and all that are there are of the other.
+    """
+    if not _with_viewers(staging):
+        return
+    kinds = staging.con.execute(
+        "SELECT DISTINCT coalesce((options->>'pseudonymise')::BOOLEAN, false) "
+        "FROM meta.loads WHERE load IN (SELECT load FROM raw.viewers)"
+    ).fetchall()
+    if kinds == [(not pseudonymised,)]:
+        raise UsageError(
+            f"{warehouse.path} holds viewers under their own ids; load without --pseudonymise, or everything anew into "
+            "another warehouse with it"
+            if pseudonymised
+            else f"{warehouse.path} holds viewers under pseudonyms; load with --pseudonymise"
+        )
 
 
 def pseudonymise(staging: Staging, key: bytes) -> None:

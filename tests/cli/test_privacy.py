@@ -76,6 +76,13 @@ def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielen
     assert (again.code, "forgotten before: 1" in again.err) == (0, True)
 
 
+def test_ids_beside_pseudonyms_are_wrong_use(loaded: Run, tmp_path: Path) -> None:
+    ratings = tmp_path / "ratings.csv"
+    ratings.write_text("user,item,rating\n99,1,5\n")
+    done = loaded("load", "ratings", ratings, "--pseudonymise")
+    assert (done.code, len(done.err.splitlines()), "without --pseudonymise" in done.err) == (2, 1, True)
+
+
 def test_pseudonyms_stand_for_viewers_everywhere_and_the_id_still_asks(run: Run, movielens: Path) -> None:
     assert run("load", "movielens", movielens, "--pseudonymise").code == 0
     done = run("recommend", "popular", "--viewer", "7", "--format", "json")

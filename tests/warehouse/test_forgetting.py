@@ -194,7 +194,7 @@ def test_no_new_key_takes_the_place_of_a_lost_one(filled: Warehouse, ratings: Pa
         forget(filled, ["b"])
     ratings.write_text(ratings.read_text() + f"{WHO},m7,4\n")
     with pytest.raises(WarehouseError, match="without the key nobody can tell"):
-        load(filled, "ratings", ratings, pseudonymise=True)
+        load(filled, "ratings", ratings)
     assert not key_file(filled).exists()
     assert rows(filled, "SELECT viewer_id FROM raw.viewers ORDER BY ALL") == [(OTHER,), ("b",)]
 
