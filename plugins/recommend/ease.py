@@ -95,4 +95,5 @@ class Ease(PrivateRecommender, TitleRegression):
         """(n_titles, n_columns) float32: these columns of B."""
         if self._route != "outlasting":
             return super()._weights_on(columns)
-        return self._weights[np.ix_(self._place, self._place[columns])]
+        weights: FloatArray = self._weights[np.ix_(self._place, self._place[columns])]
+        return weights
