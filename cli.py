@@ -314,6 +314,10 @@ def forget(
     done = forget_viewers(session.warehouse(), viewer or ())
     rows = ", ".join(f"{table} {count:,}" for table, count in done.tables.items()) or "no rows"
     show.note(f"viewers forgotten: {done.viewers:,} ({rows}); saved models removed: {done.models:,}")
+    if done.entries > done.viewers:
+        show.note("some were there twice, under an id and under its pseudonym; both are gone")
+    if done.again:
+        show.note(f"forgotten before: {done.again:,}; what refused rows and runs still said of them is gone")
 
 
 @app.command()

@@ -29,6 +29,7 @@ TASKS = {
     "read": matrices.read_audience,
     "splits": matrices.split_audience,
     "ours": tasks.fit_and_rank,
+    "private": tasks.fit_privately_and_rank,
     "implicit": tasks.fit_and_rank_implicit,
     "factors": tasks.rank_factors,
     "neighbours": tasks.rank_neighbours,
@@ -182,12 +183,13 @@ def private(bench: Bench) -> None:
         runs[model] = ("ours", {"model": model, "judge": True})
         for epsilon in (10, 3, 1):
             settings = {"epsilon": epsilon}
-            runs[f"{model}, ε = {epsilon}"] = ("ours", {"model": model, "judge": True, "settings": settings})
+            runs[f"{model}, ε = {epsilon}"] = ("private", {"model": model, "judge": True, "settings": settings})
     measured = bench.run(runs)
     rows = []
     for name, done in measured.items():
         value, low, high = done.found["ndcg"]
-        row = Row(name, done.total(*BOTH), done.peak_mb, f"nDCG@10 {value:.4f} [{low:.4f}, {high:.4f}]")
+        note = f"nDCG@10 {value:.4f} [{low:.4f}, {high:.4f}]"
+        row = Row(name, done.total(*BOTH), done.peak_mb, done.found.get("error", note))
         plain = name.partition(",")[0]
         if plain != name:
             row.against, row.held, row.unit = plain, 1 - value / measured[plain].found["ndcg"][0], "of it lost"

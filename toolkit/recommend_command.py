@@ -63,6 +63,8 @@ def call(
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
     if done.empty:
         show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
+    if done.drowned:
+        show.note(f"{done.drowned:,} got fewer than {request.top}: with epsilon, what noise hides is not known")
     people = for_people(form, output)
     frame = recommending.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
     if people:

@@ -80,6 +80,7 @@ class Recommended:
         seconds: wall seconds for reading, fitting, ranking, writing.
         resumed: epochs of training that an earlier run, which was stopped, had done.
         unknown: liked titles that the model has never seen, which could not be used.
+        drowned: of a private model, how many got a list that is shorter than was asked for.
     """
 
     run: str
@@ -92,6 +93,7 @@ class Recommended:
     seconds: float
     resumed: int = 0
     unknown: tuple[str, ...] = ()
+    drowned: int = 0
 
 
 def recommend(
@@ -115,7 +117,7 @@ def recommend(
     if request.viewer and request.like:
         raise UsageError("give --viewer or --like, not both: one is in the data, the other is not")
     began = time.monotonic()
-    request = request.model_copy(update={"viewer": stored_ids(warehouse, request.viewer)})
+    request = request.model_copy(update={"viewer": _known_viewers(warehouse, request.viewer)})
     model = recommender(host, name, settings, others or {})
     check_private(model, request.rerankers())
     plugin = host.plugin_of("recommend", name)
@@ -142,10 +144,11 @@ def recommend(
             writes |= done.record(con, warehouse, run)
             run.finish(con, writes)
     basis.checkpoints(warehouse).remove()
+    lengths = np.bincount(ranking.row, minlength=history.shape[0])
     return Recommended(
         run=run.id,
-        viewers=int(np.unique(ranking.row).size),
-        empty=history.shape[0] - int(np.unique(ranking.row).size),
+        viewers=int((lengths > 0).sum()),
+        empty=int((lengths == 0).sum()),
         rows=writes["results.recommendations"],
         weights=writes.get(TITLE_NEIGHBOURS, 0),
         signal=described(basis.data),
@@ -153,7 +156,17 @@ def recommend(
         resumed=done.resumed,
         seconds=time.monotonic() - began,
         unknown=unknown,
+        drowned=int(((lengths > 0) & (lengths < request.top)).sum()) if model.private else 0,
     )
+
+
+def _known_viewers(warehouse: Warehouse, viewers: Sequence[str]) -> tuple[str, ...]:
+    """The viewers as the warehouse has them. Raises UnknownNameError before there is a run, which would keep the id."""
+    stored = stored_ids(warehouse, viewers)
+    if stored:
+        with warehouse.reading() as con:
+            viewer_keys(con, stored)
+    return stored
 
 
 @dataclass(frozen=True)

@@ -78,4 +78,4 @@ def _costs_a_line(plugin: Plugin, hook: str, *, printing: bool = False) -> Itera
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        show.note(f"plugin {plugin.distribution}: {hook} failed with {reason_of(error, 200)}")
+        show.note(f"plugin {plugin.distribution}: {hook} failed: {reason_of(error, 200)}")

@@ -17,7 +17,7 @@ from warehouse.errors import LockedError, UnknownNameError, WarehouseError
 from warehouse.names import identifier
 from warehouse.rows import first
 from warehouse.sources.staging import literal
-from warehouse.viewer_ids import hashed, key_of, stored_ids
+from warehouse.viewer_ids import forgotten_ids, hashed, key_at_hand, key_of, pseudonym, stored_ids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,13 +51,17 @@ class Forgotten:
 
     Attributes:
         run: id of the run.
-        viewers: how many viewers.
+        viewers: how many people.
+        entries: how many viewers these were: two of somebody who was loaded with and without pseudonyms.
+        again: how many others were forgotten before.
         tables: rows deleted, by table.
         models: saved models that had learnt from them, and were removed.
     """
 
     run: str
     viewers: int
+    entries: int
+    again: int
     tables: dict[str, int]
     models: int
 
@@ -66,7 +70,8 @@ def forget(warehouse: Warehouse, viewers: Sequence[str]) -> Forgotten:
     """Remove viewers from every table, and all saved models that read a table in which they were.
 
     What the warehouse says of them goes in one transaction; then the models' files, and the bytes of deleted rows. What
-    a kill leaves of the latter, the next call takes away, which may name nobody.
+    a kill leaves of the latter, the next call takes away, which may name nobody. Who was forgotten before is taken out
+    of refused rows, requests and errors again.
 
     Raises:
         UnknownNameError: no such viewer; nothing is forgotten then.
@@ -74,27 +79,32 @@ def forget(warehouse: Warehouse, viewers: Sequence[str]) -> Forgotten:
         WarehouseError: the key under which ids are remembered cannot be had; or they are forgotten, but what is left
             over of them did not all go, which the text then says.
     """
-    ids = stored_ids(warehouse, viewers)
+    asked = stored_ids(warehouse, viewers)
     # Before the run is opened, as its error would be recorded with the id.
-    keys = _viewer_keys(warehouse, ids)
-    with warehouse.run("forget", "viewers", settings={"viewers": len(ids)}) as run, warehouse.writing() as con:
+    known = _viewer_keys(warehouse, asked)
+    ids = list(known)
+    people = _people(warehouse, ids)
+    with warehouse.run("forget", "viewers", settings={"viewers": people}) as run, warehouse.writing() as con:
         if first(con, "SELECT 1 FROM meta.runs WHERE status = 'running' AND run <> ?", [run.id]):
             raise LockedError("a run is going on, which may write of the viewers again; try again when it has ended")
-        tables = _delete_rows(con, keys, ids)
+        tables = _delete_rows(con, list(known.values()), ids)
         models = _delete_fits(con, list(tables))
-        _blank_texts(con, ids)
-        if ids:
+        if asked:
+            key = key_of(con, warehouse)
+            names = {*viewers, *asked}
+            _blank_texts(con, sorted(names | {pseudonym(key, name) for name in names}))
             con.execute(
-                f"INSERT INTO meta.forgotten SELECT {hashed(key_of(con, warehouse), 'viewer')}, ?, ? "
+                f"INSERT INTO meta.forgotten SELECT {hashed(key, 'viewer')}, ?, ? "
                 "FROM (SELECT unnest(?::VARCHAR[]) AS viewer)",
-                [run.id, utc_now(), list(ids)],
+                [run.id, utc_now(), ids],
             )
         run.finish(con, {"meta.forgotten": len(ids)})
     _finish(warehouse)
-    return Forgotten(run.id, len(ids), tables, models)
+    return Forgotten(run.id, people, len(ids), len(asked) - len(ids), tables, models)
 
 
-def _viewer_keys(warehouse: Warehouse, ids: Sequence[str]) -> list[int]:
+def _viewer_keys(warehouse: Warehouse, ids: Sequence[str]) -> dict[str, int]:
+    """The viewer_key of each id, but for those that were forgotten before."""
     with warehouse.reading() as con:
         known = dict(
             con.execute(
@@ -102,10 +112,17 @@ def _viewer_keys(warehouse: Warehouse, ids: Sequence[str]) -> list[int]:
                 [list(ids)],
             ).fetchall()
         )
+    before = forgotten_ids(warehouse, [viewer for viewer in ids if viewer not in known])
     for viewer in ids:
-        if viewer not in known:
+        if viewer not in known and viewer not in before:
             raise UnknownNameError("viewer", viewer, hint="nobody was forgotten; cinekit sql 'FROM viewers' lists all")
-    return [known[viewer] for viewer in ids]
+    return {viewer: known[viewer] for viewer in ids if viewer in known}
+
+
+def _people(warehouse: Warehouse, ids: Sequence[str]) -> int:
+    """How many people the ids are of, as one may be there under an id and under its pseudonym."""
+    key = key_at_hand(warehouse) if ids else None
+    return len(set(ids) - {pseudonym(key, viewer) for viewer in ids}) if key else len(ids)
 
 
 def _delete_rows(con: duckdb.DuckDBPyConnection, keys: list[int], ids: Sequence[str]) -> dict[str, int]:

@@ -86,8 +86,8 @@ def load(
     Raises:
         UnknownNameError: no such source.
         SourceError: it cannot be read, or not one row of it can be taken; nothing is loaded then.
-        UsageError: a mapping, adding up, an encoding or several paths for a source that has no use for them, or a
-            simulation beside other data.
+        UsageError: a mapping, adding up, an encoding or several paths for a source that has no use for them, a
+            simulation beside other data, or ids beside pseudonyms.
         PluginError: the plugin's source breaks its promise; nothing is loaded then.
         LockedError: another process holds the warehouse.
     """
@@ -224,12 +224,13 @@ def _load(
             stage(staging)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.DataError) as error:
             raise SourceError(f"{content.path} cannot be read: {first_line(error)}") from error
+        viewer_ids.check_kind(staging, warehouse, pseudonymised=options.get("pseudonymise", False))
         if options.get("pseudonymise"):
             viewer_ids.pseudonymise(staging, viewer_ids.key_of(con, warehouse))
         viewer_ids.refuse_forgotten(staging, warehouse)
         number = staging.count("SELECT coalesce(max(load), 0) + 1 FROM meta.loads")
         merged = merge(staging, number)
-        viewer_ids.hide_contents(con, all_rows=options.get("pseudonymise", False))
+        viewer_ids.hide_contents(staging, warehouse, all_rows=options.get("pseudonymise", False))
         _note_met(staging, merged, name)
         report = _report(staging, number, merged, name)
         _record(con, run, report, content, options)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.clock import utc_now
-from warehouse.errors import WarehouseError
+from warehouse.errors import UsageError, WarehouseError
 from warehouse.names import identifier
 from warehouse.rows import first
 
@@ -26,6 +26,12 @@ VARIABLE = "CINEKIT_VIEWER_KEY"
 FORGOTTEN = "the viewer was forgotten"
 _SHORTEST = 32
 _BLOCK = 64  # bytes that SHA-256 takes at a time
+# SQL: what may be an id in a refused row, as a list: what stands between quotes, between delimiters, and each word.
+_PARTS = r"""list_concat(
+    list_transform(regexp_extract_all(content, '"((?:[^"]|"")*)"', 1), lambda part: trim(replace(part, '""', '"'))),
+    list_transform(regexp_split_to_array(content, '[,;|\t]|::'), lambda part: trim(part, ' "')),
+    regexp_extract_all(content, '[\pL\pN_]+')
+)"""
 
 
 def key_file(warehouse: Warehouse) -> Path:
@@ -120,6 +126,11 @@ def hashed(key: bytes, column: str) -> str:
     return f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode({column}))))"
 
 
+def pseudonym(key: bytes, viewer: str) -> str:
+    """What `hashed` makes of one id."""
+    return hmac.new(key, viewer.encode(), hashlib.sha256).hexdigest()
+
+
 def stored_ids(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
     """The ids as the warehouse has them: those of viewers under the id itself, under its pseudonym, or both.
 
@@ -138,14 +149,47 @@ def stored_ids(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for viewer in ids for one in stored.get(viewer, [viewer])))
 
 
+def forgotten_ids(warehouse: Warehouse, ids: Sequence[str]) -> frozenset[str]:
+    """Those of the ids that were forgotten before, by themselves or by pseudonyms; none without the key at hand."""
+    key = key_at_hand(warehouse) if ids else None
+    if key is None:
+        return frozenset()
+    given = "(SELECT unnest(?::VARCHAR[]) AS id)"
+    with warehouse.reading() as con:
+        return frozenset(row[0] for row in con.execute(_forgotten_among(given, key), [list(ids)]).fetchall())
+
+
+def check_kind(staging: Staging, warehouse: Warehouse, *, pseudonymised: bool) -> None:
+    """See to it that nobody comes to be there twice, under an id and under its pseudonym, by which these can be joined.
+
+    Where both kinds are there already, as older versions let happen, either goes on.
+
+    Raises:
+        UsageError: the load brings viewers of one kind, and all that are there are of the other.
+    """
+    if not _with_viewers(staging):
+        return
+    kinds = staging.con.execute(
+        "SELECT DISTINCT coalesce((options->>'pseudonymise')::BOOLEAN, false) "
+        "FROM meta.loads WHERE load IN (SELECT load FROM raw.viewers)"
+    ).fetchall()
+    if kinds == [(not pseudonymised,)]:
+        raise UsageError(
+            f"{warehouse.path} holds viewers under their own ids; load without --pseudonymise, or everything anew into "
+            "another warehouse with it"
+            if pseudonymised
+            else f"{warehouse.path} holds viewers under pseudonyms; load with --pseudonymise"
+        )
+
+
 def pseudonymise(staging: Staging, key: bytes) -> None:
     """Put pseudonyms into the place of the viewer ids of every stage, before anything else reads them."""
     for number, stage in _with_viewers(staging):
-        pseudonym = hashed(key, "CAST(viewer_id AS VARCHAR)")
+        hidden = hashed(key, "CAST(viewer_id AS VARCHAR)")
         staging.stages[number] = replace(
             stage,
             relation=staging.view(
-                f"pseudonymous_{number}", f"SELECT * REPLACE ({pseudonym} AS viewer_id) FROM {stage.relation}"
+                f"pseudonymous_{number}", f"SELECT * REPLACE ({hidden} AS viewer_id) FROM {stage.relation}"
             ),
         )
 
@@ -160,38 +204,55 @@ def refuse_forgotten(staging: Staging, warehouse: Warehouse) -> None:
     """
     if not staging.count("SELECT count(*) FROM meta.forgotten") or not (staged := _with_viewers(staging)):
         return
-    key = key_at_hand(warehouse)
-    if key is None:
-        raise _lost(warehouse)
-    _check(staging.con, warehouse, key)
+    key = _known_key(staging.con, warehouse)
     for number, stage in staged:
-        gone = staging.table(
-            f"forgotten_{number}",
-            f"""
-            WITH ids AS (
-                SELECT DISTINCT viewer_id, CAST(viewer_id AS VARCHAR) AS id FROM {stage.relation}
-                WHERE viewer_id IS NOT NULL
-            ), once AS (SELECT *, {hashed(key, "id")} AS hashed_once FROM ids)
-            SELECT viewer_id FROM once
-            WHERE id IN (SELECT viewer_hash FROM meta.forgotten)
-               OR hashed_once IN (SELECT viewer_hash FROM meta.forgotten)
-               OR {hashed(key, "hashed_once")} IN (SELECT viewer_hash FROM meta.forgotten)
-            """,
-        )
+        ids = f"(SELECT CAST(viewer_id AS VARCHAR) AS id FROM {stage.relation})"
+        gone = staging.table(f"forgotten_{number}", _forgotten_among(ids, key))
         columns = [row[0] for row in staging.con.execute(f"DESCRIBE {stage.relation}").fetchall()]
         kept = ", ".join(identifier(column) for column in columns if column != "problem")
         other = "problem" if "problem" in columns else "NULL"
-        problem = f"CASE WHEN viewer_id IN (SELECT viewer_id FROM {gone}) THEN '{FORGOTTEN}' ELSE {other} END"
+        theirs = f"CAST(viewer_id AS VARCHAR) IN (FROM {gone})"
+        problem = f"CASE WHEN {theirs} THEN '{FORGOTTEN}' ELSE {other} END"
         staging.stages[number] = replace(
             stage,
             relation=staging.view(f"without_{number}", f"SELECT {kept}, {problem} AS problem FROM {stage.relation}"),
         )
 
 
-def hide_contents(con: duckdb.DuckDBPyConnection, *, all_rows: bool) -> None:
-    """Blank the contents of refused rows: all, or those of forgotten viewers."""
-    con.execute("UPDATE stage_refused SET content = NULL WHERE $all OR reason = $forgotten",
-                {"all": all_rows, "forgotten": FORGOTTEN})  # fmt: skip
+def hide_contents(staging: Staging, warehouse: Warehouse, *, all_rows: bool) -> None:
+    """Blank the contents of refused rows: all, or those of forgotten viewers.
+
+    A row that could not be read was never asked whose it is, so that each of its fields and words may be the id.
+    """
+    staging.con.execute("UPDATE stage_refused SET content = NULL WHERE $all OR reason = $forgotten",
+                        {"all": all_rows, "forgotten": FORGOTTEN})  # fmt: skip
+    if not staging.count("SELECT count(*) FROM meta.forgotten") or not _with_viewers(staging):
+        return
+    key = _known_key(staging.con, warehouse)
+    gone = staging.table("forgotten", _forgotten_among(f"(SELECT unnest({_PARTS}) AS id FROM stage_refused)", key))
+    staging.con.execute(
+        f"UPDATE stage_refused SET content = NULL WHERE list_has_any({_PARTS}, (SELECT list(id) FROM {gone}))"
+    )
+
+
+def _known_key(con: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> bytes:
+    """The key that hashes were made with here. Raises WarehouseError where it is lost, or another is at hand."""
+    key = key_at_hand(warehouse)
+    if key is None:
+        raise _lost(warehouse)
+    _check(con, warehouse, key)
+    return key
+
+
+def _forgotten_among(ids: str, key: bytes) -> str:
+    """SQL: those ids of a relation, column id, that were forgotten, under themselves or under pseudonyms."""
+    return f"""
+        WITH once AS (SELECT DISTINCT id, {hashed(key, "id")} AS hashed_once FROM {ids} WHERE id IS NOT NULL)
+        SELECT id FROM once
+        WHERE id IN (SELECT viewer_hash FROM meta.forgotten)
+           OR hashed_once IN (SELECT viewer_hash FROM meta.forgotten)
+           OR {hashed(key, "hashed_once")} IN (SELECT viewer_hash FROM meta.forgotten)
+    """
 
 
 def _with_viewers(staging: Staging) -> list[tuple[int, Stage]]:

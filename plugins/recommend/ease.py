@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from plugins.recommend.likes import likes_to_learn_from
-from plugins.recommend.normal_equations import check_memory, singular
+from plugins.recommend.normal_equations import dense_contributions, dense_scores, singular
 from plugins.recommend.private_gram import PrivateRecommender
 from plugins.recommend.title_regression import TitleRegression, inverted, weights_of
 
 if TYPE_CHECKING:
     import polars as pl
-    from scipy.sparse import csr_array
 
-    from toolkit.interactions import Interactions
+    from toolkit.interactions import FloatArray, IntArray, Interactions
 
 
 class Ease(PrivateRecommender, TitleRegression):
@@ -43,6 +43,10 @@ class Ease(PrivateRecommender, TitleRegression):
 
     name: ClassVar[str] = "ease"
 
+    # With ε, the place of each title, (n_titles,), in weights of those alone that outlast the noise; that of all others
+    # is the last, where there are zeros.
+    _place: IntArray
+
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
         """Solve for the weights, by titles or by viewers, whichever is cheaper.
 
@@ -56,14 +60,40 @@ class Ease(PrivateRecommender, TitleRegression):
 
     def _fit_privately(self, liked: csr_array, epsilon: float) -> None:
         """B by titles, out of the noisy Gram matrix alone; 0 for titles that drown in the noise."""
-        titles = liked.shape[1]
-        check_memory(self.name, titles, 4, "titles")
         columns, matrix = self.private_gram(liked, self.activity, epsilon)
         matrix = matrix.astype(np.float64)
         matrix[np.diag_indices(columns.size)] += self.regularisation + self.diagonal_share * matrix.diagonal()
         precision = inverted(matrix)
         if precision is None:
             raise singular(self.name, self.regularisation)
-        self._weights = np.zeros((titles, titles), dtype=np.float32)
-        self._weights[np.ix_(columns, columns)] = weights_of(precision)
-        self._route = "titles"
+        self._n_titles = liked.shape[1]
+        self._place = np.full(self._n_titles, columns.size)
+        self._place[columns] = np.arange(columns.size)
+        self._weights = np.pad(weights_of(precision), (0, 1))
+        self._route = "outlasting"
+
+    def score(self, history: Interactions) -> FloatArray:
+        """(n_viewers, n_titles) float32: X·B, for anybody with a history."""
+        if self._route != "outlasting":
+            return super().score(history)
+        return np.take(dense_scores(self._placed(history.liked), self._weights), self._place, axis=1)
+
+    def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
+        """(n_pairs, n_titles): x_ui · B_ij of each liked title i of the pair's viewer, for the pair's title j."""
+        if self._route != "outlasting":
+            return super().contributions(history, rows, columns)
+        liked = history.liked[rows]
+        parts = dense_contributions(self._placed(liked), self._weights, self._place[columns])
+        return csr_array((parts.data, liked.indices, liked.indptr), shape=liked.shape)
+
+    def _placed(self, liked: csr_array) -> csr_array:
+        """(n_rows, n_places): likes at the places of their titles; of those that drowned, several at the last."""
+        shape = (liked.shape[0], self._weights.shape[0])
+        return csr_array((liked.data, self._place[liked.indices], liked.indptr), shape=shape)
+
+    def _weights_on(self, columns: IntArray) -> FloatArray:
+        """(n_titles, n_columns) float32: these columns of B."""
+        if self._route != "outlasting":
+            return super()._weights_on(columns)
+        weights: FloatArray = self._weights[np.ix_(self._place, self._place[columns])]
+        return weights

@@ -11,6 +11,7 @@ import pytest
 
 from plugins.recommend import private_gram
 from tests.cli.conftest import Run
+from warehouse import viewer_ids
 
 
 def rows(run: Run, query: str) -> list[tuple[object, ...]]:
@@ -60,6 +61,18 @@ def test_a_private_model_is_re_ranked_by_genres(loaded: Run) -> None:
     assert loaded("recommend", "ease", "--epsilon", "1e6", "--rerank", "calibrated").code == 0
 
 
+def test_who_is_there_under_an_id_and_a_pseudonym_counts_once(
+    loaded: Run, movielens: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(viewer_ids, "check_kind", lambda *_, **__: None)
+        assert loaded("load", "movielens", movielens, "--pseudonymise").code == 0
+    done = loaded("forget", "--viewer", "1", "--viewer", "2")
+    assert "viewers forgotten: 2 (" in done.err
+    assert "under an id and under its pseudonym" in done.err
+    assert rows(loaded, "SELECT count(*) AS n FROM viewers") == [(20,)]
+
+
 def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielens: Path) -> None:
     assert loaded("recommend", "ease").code == 0
     done = loaded("forget", "--viewer", "1", "--viewer", "12")
@@ -71,8 +84,16 @@ def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielen
     assert "fitted" in loaded("recommend", "ease").err
     assert loaded("recommend", "ease", "--viewer", "1").code == 2
     assert "already loaded" in loaded("load", "movielens", movielens).err
-    assert loaded("forget", "--viewer", "1").code == 2
-    assert loaded("forget").code == 0
+    assert loaded("forget", "--viewer", "nobody").code == 2
+    again = loaded("forget", "--viewer", "1")
+    assert (again.code, "forgotten before: 1" in again.err) == (0, True)
+
+
+def test_ids_beside_pseudonyms_are_wrong_use(loaded: Run, tmp_path: Path) -> None:
+    ratings = tmp_path / "ratings.csv"
+    ratings.write_text("user,item,rating\n99,1,5\n")
+    done = loaded("load", "ratings", ratings, "--pseudonymise")
+    assert (done.code, len(done.err.splitlines()), "without --pseudonymise" in done.err) == (2, 1, True)
 
 
 def test_pseudonyms_stand_for_viewers_everywhere_and_the_id_still_asks(run: Run, movielens: Path) -> None:
@@ -84,3 +105,28 @@ def test_pseudonyms_stand_for_viewers_everywhere_and_the_id_still_asks(run: Run,
     asked = "SELECT settings->>'viewer' AS v FROM meta.runs WHERE verb = 'recommend'"
     assert rows(run, asked) == [(f'["{viewer}"]',)]
     assert run("recommend", "popular", "--viewer", str(viewer)).code == 0
+
+
+@pytest.mark.parametrize("kind", ["unknown", "forgotten"])
+def test_an_id_that_is_not_known_is_said_to_the_user_and_kept_nowhere(
+    run: Run, movielens: Path, tmp_path: Path, kind: str
+) -> None:
+    assert run("load", "movielens", movielens, "--pseudonymise").code == 0
+    who = "zebra0042quokka"
+    if kind == "forgotten":
+        (tmp_path / "more.csv").write_text(f"user,item,rating\n{who},1,5\n")
+        assert run("load", "ratings", tmp_path / "more.csv", "--pseudonymise").code == 0
+        assert run("forget", "--viewer", who).code == 0
+    before = rows(run, "SELECT count(*) AS n FROM meta.runs")
+    done = run("recommend", "popular", "--viewer", who)
+    assert (done.code, f"no viewer '{who}'" in done.err) == (2, True)
+    assert rows(run, "SELECT count(*) AS n FROM meta.runs") == before
+    kept = f"SELECT count(*) AS n FROM meta.runs WHERE contains(concat(settings::VARCHAR, error), '{who}')"
+    assert rows(run, kept) == [(0,)]
+
+
+def test_lists_that_noise_makes_short_are_said_to_be(loaded: Run) -> None:
+    done = loaded("recommend", "ease", "--epsilon", "1e6", "--top", "9")
+    assert "12 got fewer than 9: with epsilon, what noise hides is not known" in done.err
+    assert "got fewer" not in loaded("recommend", "ease", "--epsilon", "1e6", "--top", "1").err
+    assert "got fewer" not in loaded("recommend", "ease", "--top", "9").err

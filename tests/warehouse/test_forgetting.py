@@ -138,6 +138,43 @@ def test_no_load_brings_them_back(filled: Warehouse, ratings: Path) -> None:
     assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [f"{WHO},m7,bad", f'"{WHO}",m7,bad', f" {WHO} ,m7,bad", f"{WHO},m7", f"{WHO},m7,4,1,2"],
+    ids=["no number", "quoted", "blanks", "too few", "too many"],
+)
+def test_a_row_that_cannot_be_read_does_not_bring_them_back(filled: Warehouse, ratings: Path, line: str) -> None:
+    forget(filled, [WHO])
+    ratings.write_text(f"user,item,rating\nb,m8,4\n{line}\n{OTHER},m7,bad\n")
+    load(filled, "ratings", ratings)
+    kept = rows(filled, "SELECT line, content FROM refused WHERE load = (SELECT max(load) FROM refused) ORDER BY line")
+    assert kept == [(3, None), (4, f"{OTHER},m7,bad")]
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_a_row_of_json_that_cannot_be_read_does_not_bring_them_back(filled: Warehouse) -> None:
+    forget(filled, [WHO])
+    lines = filled.path.with_name("ratings.jsonl")
+    lines.write_text(
+        f'{{"user": "b", "item": "m8", "rating": 4}}\n{{"user": "{WHO}", "item": "m8", "rating": "bad"}}\n'
+    )
+    load(filled, "ratings", lines)
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+
+
+def test_who_was_forgotten_before_is_taken_out_of_what_still_names_him(filled: Warehouse) -> None:
+    forget(filled, [WHO])
+    with filled.writing() as con:
+        con.execute("INSERT INTO meta.refused_rows SELECT 1, 'f.csv', 2, 'rating is not a number', ?", [f"{WHO},m1,x"])
+    with pytest.raises(UnknownNameError), filled.run("recommend", "ease", settings={"viewer": [WHO]}):
+        raise UnknownNameError("viewer", WHO)
+    done = forget(filled, [WHO, "b"])
+    assert (done.viewers, done.again) == (1, 1)
+    assert WHO.encode() not in filled.path.read_bytes().replace(OTHER.encode(), b"")
+    assert rows(filled, "SELECT count(*) FROM meta.forgotten") == [(2,)]
+    assert filled.repeated_keys() == []
+
+
 def test_a_load_without_the_key_says_what_is_missing(filled: Warehouse, ratings: Path) -> None:
     forget(filled, [WHO])
     key_file(filled).unlink()
@@ -157,7 +194,7 @@ def test_no_new_key_takes_the_place_of_a_lost_one(filled: Warehouse, ratings: Pa
         forget(filled, ["b"])
     ratings.write_text(ratings.read_text() + f"{WHO},m7,4\n")
     with pytest.raises(WarehouseError, match="without the key nobody can tell"):
-        load(filled, "ratings", ratings, pseudonymise=True)
+        load(filled, "ratings", ratings)
     assert not key_file(filled).exists()
     assert rows(filled, "SELECT viewer_id FROM raw.viewers ORDER BY ALL") == [(OTHER,), ("b",)]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import Warehouse
-from warehouse.errors import WarehouseError
+from warehouse import Warehouse, viewer_ids
+from warehouse.errors import UsageError, WarehouseError
 from warehouse.forgetting import forget
 from warehouse.loads import load
 from warehouse.viewer_ids import FORGOTTEN, VARIABLE, hashed, key_at_hand, key_file, key_of, stored_ids
@@ -126,15 +126,49 @@ def test_a_viewer_behind_a_pseudonym_is_forgotten_for_good(warehouse: Warehouse,
 
 
 @pytest.mark.parametrize("first", [False, True])
+def test_ids_are_not_loaded_beside_pseudonyms(warehouse: Warehouse, watches: Path, first: bool) -> None:
+    load(warehouse, "watches", watches, pseudonymise=first)
+    titles = watches.with_name("titles.csv")
+    titles.write_text("title_id,name\nm1,Heat\n")
+    load(warehouse, "titles", titles, pseudonymise=not first)  # of which there are no viewers
+    before = warehouse.query("FROM viewers").height, key_file(warehouse).exists()
+    watches.write_text(watches.read_text() + "1203456791,m3,9\n")
+    with pytest.raises(UsageError, match=r"holds viewers under .*--pseudonymise"):
+        load(warehouse, "watches", watches, pseudonymise=not first)
+    assert (warehouse.query("FROM viewers").height, key_file(warehouse).exists()) == before
+    assert load(warehouse, "watches", watches, pseudonymise=first).taken == 1
+
+
+@pytest.fixture
+def both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids are loaded beside pseudonyms, as older versions let happen."""
+    monkeypatch.setattr(viewer_ids, "check_kind", lambda *_, **__: None)
+
+
+@pytest.mark.usefixtures("both_kinds")
+@pytest.mark.parametrize("first", [False, True])
 def test_a_load_of_the_other_kind_does_not_bring_anybody_back(warehouse: Warehouse, watches: Path, first: bool) -> None:
     load(warehouse, "watches", watches, pseudonymise=first)
     forget(warehouse, ["1203456789"])
     for pseudonymised in (not first, first):
-        watches.write_text(watches.read_text() + "1203456789,m3,9\n1203456790,m3,9\n")
+        watches.write_text(watches.read_text() + "1203456789,m3,9\n1203456790,m3,9\n1203456789,m4,bad\n")
         report = load(warehouse, "watches", watches, pseudonymise=pseudonymised)
         assert FORGOTTEN in [reason for reason, *_ in report.reasons]
     other = "1203456790"
     assert set(warehouse.query("FROM viewers")["viewer"]) == {other, pseudonym(warehouse, other)}
+    contents = warehouse.query("SELECT content FROM refused WHERE content IS NOT NULL")["content"]
+    assert [content for content in contents if "1203456789" in content] == []
+
+
+def test_a_warehouse_of_both_kinds_takes_either(
+    warehouse: Warehouse, watches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(viewer_ids, "check_kind", lambda *_, **__: None)
+        for pseudonymised in (False, True):
+            load(warehouse, "watches", watches, pseudonymise=pseudonymised)
+    watches.write_text(watches.read_text() + "1203456791,m3,9\n")
+    assert [load(warehouse, "watches", watches, pseudonymise=kind).taken for kind in (False, True)] == [1, 1]
 
 
 def test_a_pseudonym_that_is_loaded_as_an_id_is_known(warehouse: Warehouse, watches: Path) -> None:
@@ -145,9 +179,11 @@ def test_a_pseudonym_that_is_loaded_as_an_id_is_known(warehouse: Warehouse, watc
     assert set(warehouse.query("FROM viewers")["viewer"]) == {"1203456790"}
 
 
+@pytest.mark.usefixtures("both_kinds")
 def test_who_was_loaded_both_ways_is_forgotten_both_ways(warehouse: Warehouse, watches: Path) -> None:
     for pseudonymised in (False, True):
         load(warehouse, "watches", watches, pseudonymise=pseudonymised)
-    assert forget(warehouse, ["1203456789"]).viewers == 2
+    done = forget(warehouse, ["1203456789"])
+    assert (done.viewers, done.entries) == (1, 2)
     other = "1203456790"
     assert set(warehouse.query("FROM viewers")["viewer"]) == {other, pseudonym(warehouse, other)}

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from plugins.recommend import private_gram
 from plugins.recommend.ease import Ease
 from plugins.recommend.item_knn import ItemKnn
-from plugins.recommend.private_gram import bounded_weights, noise_scale, normal_noise, without_noise
+from plugins.recommend.private_gram import bounded_weights, kept_from, noise_scale, normal_noise, without_noise
 from toolkit.errors import ModelError
 from toolkit.interactions import Interactions
 
@@ -137,7 +137,7 @@ def test_with_nearly_no_noise_ease_has_its_own_weights_under_the_same_bounds(bou
     inverse = np.linalg.inv(gram + np.diag(10 + 0.5 * np.diag(gram)))
     expected = -inverse / np.diag(inverse)
     np.fill_diagonal(expected, 0)
-    np.testing.assert_allclose(model._weights, expected, atol=2e-3)
+    np.testing.assert_allclose(model._weights_on(np.arange(12)), expected, atol=2e-3)
 
 
 def test_with_nearly_no_noise_and_no_bound_models_rank_as_without():
@@ -161,15 +161,45 @@ def test_with_noise_taste_is_still_found_and_explained(kind):
     np.testing.assert_allclose(parts.sum(axis=1), model.score(data)[rows, columns], rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", [Ease, ItemKnn])
-def test_what_is_saved_holds_no_viewer(kind):
+def popular_few(viewers=100, titles=2000, popular=40):
+    """Viewers who like most of a few titles, and nothing of many others."""
+    dense = np.zeros((viewers, titles))
+    dense[:, :popular] = 5 * (np.random.default_rng(0).random((viewers, popular)) < 0.8)
+    return dense
+
+
+@pytest.mark.parametrize(("kind", "shape"), [(Ease, (41, 41)), (ItemKnn, (2000, 2000))])
+def test_what_is_saved_holds_no_viewer(kind, shape):
     # 100 viewers, 2,000 titles: without privacy ease would keep the viewers' own rows.
-    dense = np.zeros((100, 2000))
-    dense[:, :40] = 5 * (np.random.default_rng(0).random((100, 40)) < 0.8)
     model = kind(epsilon=50.0)
-    model.fit(interactions(dense), {}, 0)
-    shapes = {value.shape for value in model.__pydantic_private__.values() if hasattr(value, "shape")}
-    assert shapes == {(2000, 2000)}
+    model.fit(interactions(popular_few()), {}, 0)
+    shapes = {value.shape for value in model.__pydantic_private__.values() if getattr(value, "ndim", 0) > 1}
+    assert shapes == {shape}
+
+
+@pytest.mark.parametrize("kind", [Ease, ItemKnn])
+def test_titles_that_nobody_likes_are_not_lifted_by_noise_however_many_there_are(kind):
+    data = interactions(popular_few(viewers=600, titles=20_000, popular=20))
+    model = kind(epsilon=5.0)
+    model.fit(data, {}, 0)
+    scores = model.score(data.select(np.arange(50)))
+    assert np.unique(np.nonzero(scores)[1]).tolist() == list(range(20))
+    weights = model.title_weights(3).tocoo()
+    assert max(weights.col[weights.data != 0]) < 20
+
+
+def test_noise_alone_lifts_a_title_in_one_fit_of_a_hundred():
+    # Φ⁻¹(0.99) = 2.326 for one title; Φ⁻¹(√0.99) = 2.575 for two.
+    assert [kept_from(1), kept_from(2)] == pytest.approx([2.326, 2.575], abs=1e-3)
+    random = np.random.default_rng(0)
+    lifted = [random.standard_normal(1000).max() > kept_from(1000) for _ in range(4000)]
+    assert np.mean(lifted) == pytest.approx(0.01, abs=0.005)
+
+
+@pytest.mark.parametrize("kind", [Ease, ItemKnn])
+def test_noise_alone_is_not_learnt_from_however_many_titles_there_are(kind):
+    with pytest.raises(ModelError, match=r"learns nothing with epsilon 0\.1"):
+        kind(epsilon=0.1).fit(interactions(popular_few(viewers=20, titles=20_000)), {}, 0)
 
 
 def test_two_fits_differ_though_the_seed_is_the_same(monkeypatch):
