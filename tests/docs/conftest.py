@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.docs.pages import files_of
+from tests.docs.pages import ROOT, files_of
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.analyzing_reviews import ReviewsRequest, score_reviews
 from toolkit.errors import CinekitError
@@ -59,6 +59,18 @@ def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EntryPo
     found = {**files_of("tutorial.md"), "cinekit_kindred/__init__.py": HOOK}
     with _importable(tmp_path, found, monkeypatch, "cinekit_kindred"):
         yield _of(EntryPoint("kindred", "cinekit_kindred", "cinekit"), "cinekit-kindred", "0.1.0")
+
+
+@pytest.fixture
+def example_points(monkeypatch: pytest.MonkeyPatch) -> list[EntryPoint]:
+    """The entry points of the distributions in examples/, whose packages can be imported."""
+    points = []
+    for file in sorted(ROOT.glob("examples/*/pyproject.toml")):
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        monkeypatch.syspath_prepend(str(file.parent))
+        for name, value in project["entry-points"]["cinekit"].items():
+            points.append(_of(EntryPoint(name, value, "cinekit"), project["name"], project["version"]))
+    return points
 
 
 @contextmanager

@@ -23,9 +23,10 @@ LANGUAGES = {"bash", "console", "pycon", "python", "sql", "text", "toml"}
 ASKED_ELSEWHERE = ("docs/cookbook.md", "docs/simulator.md")
 # Its files make one plugin, which test_tutorial.py runs.
 TUTORIAL = "docs/tutorial.md"
-# Commands that only read, or take a moment on six titles.
+# Commands that only read, or take a moment on six titles. Tables of the examples are asked by tests/examples.
 CHEAP = re.compile(
-    r"(sql|tables|runs|models|plugins|doctor)(?! new)\b|recommend (ease|together) (--like|--viewer 1 --top|--evenness)"
+    r"(?!.* plugin_)(sql|tables|runs|models|plugins|doctor)(?! new)\b|"
+    r"recommend (ease|together) (--like|--viewer 1 --top|--evenness)"
 )
 
 
@@ -35,11 +36,11 @@ def test_every_block_says_what_it_is() -> None:
 
 
 @pytest.fixture
-def host(page_points: list[EntryPoint], kindred: EntryPoint) -> Iterator[Host]:
-    """cinekit's own plugins, and those of docs/plugins.md and docs/tutorial.md."""
+def host(page_points: list[EntryPoint], kindred: EntryPoint, example_points: list[EntryPoint]) -> Iterator[Host]:
+    """cinekit's own plugins, those of docs/plugins.md and docs/tutorial.md, and the examples."""
     own = [point for point in entry_points(group=OWN) if point.dist and point.dist.name == OWN]
     before = cli.session
-    known = Host(points=[*own, *page_points, kindred])
+    known = Host(points=[*own, *page_points, kindred, *example_points])
     cli.session = cli.Session(_host=known)
     yield known
     cli.session = before
@@ -79,7 +80,10 @@ def understood(arguments: list[str]) -> str:
         context = command.make_context(name, list(left), parent=context)
         if not hasattr(command, "list_commands"):
             return str(context.command_path)
-        name, command, left = command.resolve_command(context, [*context._protected_args, *context.args])
+        left = [*context._protected_args, *context.args]
+        if not left and command.invoke_without_command:
+            return str(context.command_path)
+        name, command, left = command.resolve_command(context, left)
 
 
 @pytest.mark.parametrize("command", commands())
