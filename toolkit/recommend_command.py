@@ -61,6 +61,8 @@ def call(
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
     if request.title_neighbours:
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
+    if done.hardly_liked:
+        show.note(done.hardly_liked)
     if done.empty:
         show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
     people = for_people(form, output)
@@ -72,7 +74,7 @@ def call(
         show.note("shares are of the whole score: those of all watched titles sum to 100 %, some may be negative")
     if people and done.viewers > 3:
         show.note(f"a sample of 3 of {done.viewers:,} viewers; for all: cinekit sql 'SELECT * FROM recommendations'")
-    return 0
+    return 0 if done.rows else 1
 
 
 def evaluate(

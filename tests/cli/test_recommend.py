@@ -51,7 +51,29 @@ def test_filters_act_before_the_list_is_cut(loaded: Run) -> None:
 
 def test_filters_can_leave_titles_without_a_history(loaded: Run) -> None:
     done = loaded("recommend", "content", "--like", "Alien", "--year", "2000")
-    assert (done.code, "1 got none" in done.err) == (0, True)
+    assert (done.code, "1 got none" in done.err) == (1, True)
+
+
+def test_one_rating_out_of_range_takes_nobodys_list_away(loaded: Run, tmp_path: Path) -> None:
+    many = tmp_path / "many.csv"
+    stars = [f"m{viewer},{1 + (viewer + place) % 5},{place}" for viewer in range(30) for place in (2, 3, 4, 5)]
+    many.write_text("\n".join(["viewer,title,rating", *stars]) + "\n")
+    assert loaded("load", "ratings", many).code == 0
+    before = {row["viewer"] for row in rows(loaded, "item-knn")}
+    stray = tmp_path / "stray.csv"
+    stray.write_text("viewer,title,rating\n9999,1,50\n")
+    assert loaded("load", "ratings", stray).code == 0
+    done = loaded("recommend", "popular", "--viewer", "1", "--top", "3")
+    assert (done.code, "liked from 4 (1 of the ratings is above 5, the top of the scale)" in done.err) == (0, True)
+    assert {row["viewer"] for row in rows(loaded, "item-knn")} == before | {"9999"}
+
+
+def test_where_hardly_anybody_likes_anything_the_threshold_is_named(loaded: Run) -> None:
+    done = loaded("recommend", "content", "--min-rating", "6")
+    assert (done.code, done.out.count("Heat")) == (1, 0)
+    said = "none of 12 viewers likes a title, rated 6 or more; set a lower --min-rating"
+    assert said in done.err.splitlines()
+    assert "--min-rating" not in loaded("recommend", "content").err
 
 
 def test_unseen_counts_what_was_seen_under_any_signal(loaded: Run, tmp_path: Path) -> None:
