@@ -144,7 +144,7 @@ class Interactions:
 
 
 def scale_top(ratings: FloatArray) -> float:
-    """The highest of (n,) ratings, unless it is a stray one, such as 50 among stars up to 5: then the next that is none.
+    """The highest of (n,) ratings that is no stray one, such as 50 among stars up to 5.
 
     Stray is a rating that fewer than one in 10,000 reaches, or of which fewer than one in 100 reaches four fifths, so
     that next to nothing would be liked. Raises ValueError for no ratings.

@@ -10,19 +10,20 @@ if TYPE_CHECKING:
     from toolkit.search import Search
 
 
-def setting(default: Any, help: str, *, search: Search | None = None, **bounds: Any) -> Any:
+def setting(default: Any, help: str, *, search: Search | None = None, of: str | None = None, **bounds: Any) -> Any:
     """Declare a setting: a field of a model with its default, its help, and bounds such as ``ge=0`` or ``le=1``.
 
     Out of this one line come the command's option, the validation, the key in ``[plugins.NAME]`` of the
     config file and the record in meta.runs; and, where `search` says where good values may lie, what
-    ``cinekit tune`` tries.
+    ``cinekit tune`` tries. `of` names another setting without which this one means nothing: given as an option where
+    that one is unset, it is refused.
 
         class Popular(Recommender):
             half_life: float | None = setting(None, "Days after which a watch counts half", gt=0)
             shrinkage: float = setting(10.0, "Pull towards the mean", ge=0, search=Between(1, 1000, log=True))
     """
-    extra: Any = None if search is None else {"search": search}
-    return Field(default, description=help, json_schema_extra=extra, **bounds)
+    extra: Any = {key: value for key, value in (("search", search), ("of", of)) if value is not None}
+    return Field(default, description=help, json_schema_extra=extra or None, **bounds)
 
 
 class Model(BaseModel):

@@ -121,3 +121,29 @@ def test_the_price_of_reranking_stands_beside_the_gain(loaded: Run) -> None:
     sql = "SELECT DISTINCT model FROM metrics WHERE metric = 'ndcg' ORDER BY model"
     kept = json.loads(loaded("sql", sql, "--format", "json").out)
     assert [row["model"] for row in kept] == ["ease", "ease+calibrated", "ease+mmr"]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("recommend", "ease", "--rerank-strength", "0.9"), "--rerank-strength does nothing without --rerank;"),
+        (("recommend", "ease", "--rerank-candidates", "50"), "--rerank-candidates does nothing without --rerank;"),
+        (("recommend", "ease", "--delta", "1e-3"), "--delta does nothing without --epsilon;"),
+        (("recommend", "item-knn", "--bound", "3"), "--bound does nothing without --epsilon;"),
+        (("evaluate", "recommend", "popular", "--rerank-strength", "0.5"), "does nothing without --rerank;"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(loaded: Run, command: tuple[str, ...], said: str) -> None:
+    done = loaded(*command)
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert said in done.err
+
+
+def test_partners_of_options_may_stand_in_the_config(loaded: Run, tmp_path: Path) -> None:
+    config = tmp_path / "cinekit.toml"
+    config.write_text("[plugins.ease]\ndelta = 0.001\n", encoding="utf-8")
+    assert loaded("recommend", "ease", "--viewer", "1").code == 0
+    config.write_text("[plugins.ease]\nepsilon = 50.0\n", encoding="utf-8")
+    done = loaded("recommend", "ease", "--viewer", "1", "--delta", "1e-3")
+    assert "does nothing" not in done.err
+    assert done.code != 2
