@@ -51,6 +51,24 @@ def test_a_query_of_the_cookbook_finds_something(rated: Warehouse, sql: str) -> 
     assert rated.query(sql).height > 0
 
 
+def test_with_all_weights_the_list_made_by_sql_is_the_models(rated: Warehouse) -> None:
+    request = RecommendRequest(min_rating=3, top=100, title_neighbours=len(TITLES))
+    run = recommend(rated, Host(), "ease", {}, request).run
+    (sql,) = (block for block in blocks("warehouse.md") if "round(sum(n.weight), 4)" in block)
+    model = (
+        "SELECT title_key, score FROM results.recommendations JOIN viewers USING (viewer_key) "
+        "WHERE run = $1 AND viewer = $2 ORDER BY rank"
+    )
+    longest = 0
+    for viewer in map(str, range(1, 9)):
+        asked = sql.replace("viewer = '1'", f"viewer = '{viewer}'").replace("rating >= 4", "rating >= 3")
+        found, wanted = rated.query(asked), rated.query(model, [run, viewer])
+        assert found["title_key"].to_list() == wanted["title_key"].to_list()
+        assert found["score"].to_list() == pytest.approx(wanted["score"].to_list(), abs=1e-4)
+        longest = max(longest, wanted.height)
+    assert longest > 1
+
+
 def test_the_cookbook_is_there() -> None:
     assert len(blocks("warehouse.md")) >= 8
 
