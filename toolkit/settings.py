@@ -9,6 +9,7 @@ from toolkit.errors import SettingsError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
     Built = TypeVar("Built", bound=BaseModel)
 
@@ -36,8 +37,12 @@ def build(kind: type[Built], settings: Mapping[str, Any], where: str = "") -> Bu
         first = error.errors()[0]
         # of an option that was repeated, the place of the value is no part of its name
         name = ".".join(part for part in first["loc"] if isinstance(part, str)) or kind.__name__
-        message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{where + ': ' if where else ''}{flag(name)}: {message}") from error
+        raise SettingsError(f"{where + ': ' if where else ''}{flag(name)}: {plain_message(first)}") from error
+
+
+def plain_message(error: ErrorDetails) -> str:
+    """What pydantic says is wrong, without its word for who says so."""
+    return error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
 def check_partners(kind: type[BaseModel], options: Iterable[str], settings: Mapping[str, Any]) -> None:
