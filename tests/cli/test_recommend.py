@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.cli.conftest import Run
@@ -147,3 +150,32 @@ def test_partners_of_options_may_stand_in_the_config(loaded: Run, tmp_path: Path
     done = loaded("recommend", "ease", "--viewer", "1", "--delta", "1e-3")
     assert "does nothing" not in done.err
     assert done.code != 2
+
+
+def test_a_word_that_is_no_choice_is_refused_in_plain_words(loaded: Run) -> None:
+    done = loaded("recommend", "popular", "--rerank", "foo")
+    assert done.code == 2
+    assert done.err.startswith("cinekit: Invalid value for '--rerank': 'foo' is not one of 'calibrated'")
+
+
+def test_nothing_to_explain_is_a_failure_too(loaded: Run) -> None:
+    assert loaded("recommend", "popular", "--explain", "--like", "Alien", "--genre", "Horror").code == 1
+    assert loaded("recommend", "popular", "--explain").code == 1
+
+
+def test_on_a_file_system_that_is_read_only_it_is_said_what_to_do(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: Any, **asked: Any) -> Any:
+        raise duckdb.IOException('IO Error: Cannot open file "cinekit.duckdb": Read-only file system')
+
+    monkeypatch.setattr(duckdb, "connect", refused)
+    done = loaded("recommend", "popular")
+    assert (done.code, len(done.err.splitlines())) == (1, 1)
+    assert "cinekit.duckdb cannot be written to; " in done.err
+    assert "name another file with --warehouse" in done.err
+
+    def unwritable(*given: Any, **asked: Any) -> Any:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "lists.csv")
+
+    monkeypatch.setattr("toolkit.show.check", unwritable)
+    done = loaded("recommend", "popular", "--output", "lists.csv")
+    assert done.err == "cinekit: lists.csv: Read-only file system; name a place that can be written to\n"
