@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import os
 import sys
@@ -513,7 +514,8 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         # A group without its command shows its help, which is no error message.
         helped = error.format_message().startswith("Usage:")
-        print(error.format_message() if helped else f"cinekit: {error.format_message()}", file=sys.stderr)
+        said = error.format_message().replace(": Value error, ", ": ")  # the prefix is pydantic's
+        print(said if helped else f"cinekit: {said}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # Whoever read our output has had enough, as `head` does.
@@ -549,6 +551,8 @@ def _report(error: Exception) -> int:
         first = f"this needs the package {error.name}, which is not installed; {how_to_install(error.name or '')}"
     elif isinstance(error, OSError):
         first = f"{error.filename or 'the disk'}: {error.strerror or first}"
+        what_next = {errno.EROFS: "name a place that can be written to", errno.EACCES: "change its permissions"}
+        first += f"; {what_next[error.errno]}" if error.errno in what_next else ""
     else:
         first = f"{type(error).__name__}: {first} (this is a bug; --debug shows where)"
     note(f"cinekit: {first}")

@@ -72,11 +72,7 @@ def call(
     settings = _settings(session, full)
     if own:
         settings[name] = settings.get(name, {}) | own
-    try:
-        done = generate(warehouse, session.host, makes, asked, settings, request)
-    except KeyboardInterrupt:
-        show.note("stopped; if it was training, the same command goes on from the last epoch")
-        raise
+    done = generate(warehouse, session.host, makes, asked, settings, request)
     _note_done(done)
     _show(warehouse, makes, done, form, output)
     return 0

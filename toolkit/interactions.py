@@ -19,6 +19,8 @@ Signal = Literal["ratings", "watches", "purchases"]
 UNKNOWN_TIME = int(np.iinfo(np.int64).min)
 UNKNOWN_VIEWER = -1
 
+LIKED_SHARE = 0.8  # of the top of the scale: from here on ratings are liked
+
 
 @dataclass(frozen=True)
 class Interactions:
@@ -116,8 +118,8 @@ class Interactions:
 
     @cached_property
     def liked_value(self) -> float:
-        """Value of a title that somebody is said to like: the highest rating, or the median weight; liked anyway."""
-        typical = np.max if self.signal == "ratings" else np.median
+        """Value of a title that somebody is said to like: the scale's top, or the median weight; liked anyway."""
+        typical = scale_top if self.signal == "ratings" else np.median
         return max(float(typical(self.values.data)) if self.values.nnz else 1.0, self.threshold)
 
     def of_titles(
@@ -144,6 +146,26 @@ class Interactions:
         indptr = _kept(self.values.indptr, keep)
         values = canonical_csr(self.values.data[keep], self.values.indices[keep], indptr, self.shape)
         return replace(self, values=values, times=None if self.times is None else self.times[keep])
+
+
+def scale_top(ratings: FloatArray) -> float:
+    """The highest of (n,) ratings that is no stray one, such as 50 among stars up to 5.
+
+    Stray is a rating that fewer than one in 10,000 reaches, or of which fewer than one in 100 reaches four fifths, so
+    that next to nothing would be liked. Raises ValueError for no ratings.
+    """
+    highest = ratings.max()
+    if _is_top(np.count_nonzero(ratings >= highest), np.count_nonzero(ratings >= LIKED_SHARE * highest), ratings.size):
+        return float(highest)
+    values, counts = np.unique(ratings, return_counts=True)
+    reached = np.append(np.cumsum(counts[::-1])[::-1], 0)
+    liked = reached[np.searchsorted(values, np.float32(LIKED_SHARE) * values)]
+    return float(values[_is_top(reached[:-1], liked, ratings.size)].max())
+
+
+def _is_top(reached: ArrayLike, liked: ArrayLike, n: int) -> NDArray[np.bool_]:
+    """Whether a rating that `reached` of n ratings reach, and four fifths of it `liked`, is on their scale."""
+    return (10_000 * np.asarray(reached) >= n) & (100 * np.asarray(liked) >= n)
 
 
 def canonical_csr(data: FloatArray, indices: IntArray, indptr: IntArray, shape: tuple[int, int]) -> csr_array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from toolkit.errors import ArtifactError, ModelError
-from toolkit.progress import bar
+from toolkit.progress import bar, tell_pipe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +111,7 @@ class Training:
 
     Args:
         seed: as above.
-        what: what the progress bar says.
+        what: what the progress bar says; in a pipe, and where checkpoints are kept, a line when training begins.
         minutes: budget of all trainings together, counted from now; None for no limit. No epoch is begun that would
             end beyond it if it took as long as the last one; but each training has one epoch at least.
         checkpoints: where to keep how far each training is; None for nowhere.
@@ -160,6 +161,9 @@ class Training:
         """
         keeper = _Keeper(self._checkpoints, name)
         history, best = keeper.taken_up(learner)
+        if self._checkpoints is not None and not _over(history, schedule):
+            how = f"going on after epoch {history.epochs} of" if history.epochs else "which may take long;"
+            tell_pipe(f"{self._what}, {how} up to {schedule.epochs} epochs")
         try:
             with bar(self._what, schedule.epochs) as steps:
                 steps.at(history.epochs)
@@ -172,6 +176,12 @@ class Training:
                     self._show(steps, history, schedule, took)
                     if time.monotonic() + took > self._until:
                         break
+        except KeyboardInterrupt:
+            keeper.close()
+            if self._checkpoints is not None and history.epochs:
+                after = f"{self._what} was stopped; the same command goes on after epoch {history.epochs}"
+                print(after, file=sys.stderr)
+            raise
         finally:
             keeper.close()
             if hasattr(learner, "report"):

@@ -193,7 +193,8 @@ class LiveRecommender:
             explain: whether to say which watched titles a score comes from; as the request says unless given.
 
         Raises:
-            UsageError: the history is empty, a title is named by several, or a weight is not above 0.
+            UsageError: the history is empty, a title is named by several, a rating is below 0, or a weight is
+                not above 0.
             UnknownNameError: no title of that name or id.
             ModelError: the model has seen none of the titles, or cannot give reasons.
         """
@@ -223,6 +224,8 @@ class LiveRecommender:
         columns = columns_of(data, [self.titles.key(name, "the title") for name in names], names)
         used = [each for each, column in zip(watched, columns, strict=True) if column >= 0]
         values = [data.liked_value if each.value is None else each.value for each in used]
+        if data.signal == "ratings" and min(values) < 0:
+            raise UsageError(f"the value {min(values):g} is no rating, as it is below 0; give one from 0 on, or none")
         if data.signal != "ratings" and min(values) <= 0:
             raise UsageError(f"the value {min(values):g} is no weight of {data.signal}; give one above 0, or none")
         times = [UNKNOWN_TIME if each.time is None else _seconds(each.time) for each in used]

@@ -12,11 +12,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from toolkit.errors import CinekitError, UsageError
 from toolkit.live import Watched
 from toolkit.model import setting
+from toolkit.settings import plain_message
 
 if TYPE_CHECKING:
     from toolkit.live import LiveRecommender, Recommendation
 
 LONGEST = 1 << 20  # bytes of a line
+# What is wrong with a field, by pydantic's word for it, in those of JSON.
+_IN_JSON = {
+    "missing": 'missing; a question is such as {"history": ["Heat (1995)", {"title": "Alien", "value": 4}]}',
+    "tuple_type": 'no list; give one such as ["Heat (1995)"]',
+    "model_type": 'neither the name of a title nor an object such as {"title": "Heat (1995)", "value": 4}',
+    "string_type": "no text",
+    "float_type": "no number",
+    "float_parsing": "no number",
+    "int_type": "no whole number",
+    "int_parsing": "no whole number",
+    "int_from_float": "no whole number",
+    "bool_type": "neither true nor false",
+    "bool_parsing": "neither true nor false",
+    "extra_forbidden": "not known; leave it out",
+}
 
 
 class StdinRequest(BaseModel):
@@ -99,7 +115,10 @@ def _checked(wanted: dict[str, Any]) -> LineRequest:
         return LineRequest(**wanted)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+        known = _IN_JSON.get(first["type"])
+        wrong = f" is {known}" if known else f": {plain_message(first)}"
+        raise UsageError(f"{where.removeprefix('.')}{wrong}") from error
 
 
 def _as_dict(one: Recommendation, *, explain: bool) -> dict[str, Any]:

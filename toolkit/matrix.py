@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from toolkit.errors import ModelError, UsageError
-from toolkit.interactions import UNKNOWN_TIME, IntArray, Interactions, Signal, canonical_csr
+from toolkit.interactions import (
+    LIKED_SHARE,
+    UNKNOWN_TIME,
+    IntArray,
+    Interactions,
+    Signal,
+    canonical_csr,
+    scale_top,
+)
 from warehouse.rows import first
 
 if TYPE_CHECKING:
@@ -17,7 +25,6 @@ if TYPE_CHECKING:
 
 Catalogue = Literal["interacted", "all"]
 
-LIKED_SHARE = 0.8
 SMALLEST_WEIGHT = 1e-6
 
 # What each signal reads: (table, column of time, entries that count, value of one row before any decay).
@@ -45,7 +52,7 @@ def read_interactions(
 ) -> Interactions:
     """The interactions of all viewers who have any, ordered by viewer_key and title_key.
 
-    - ratings: the rating itself; liked from `min_rating`, or from four fifths of the highest rating there is.
+    - ratings: the rating itself; liked from `min_rating`, or from four fifths of the top of their scale.
     - watches: the sum over viewings of ln(1 + minutes) · 0.5^(age in days / half_life), the age counted back from
       the latest watch. Missing minutes are the median of the table, or 1 where all are missing; a watch of unknown
       time is as old as the oldest. Without `half_life` nothing decays.
@@ -166,7 +173,7 @@ def _read(
     _check_unique(table, rows, columns, viewers, titles)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=viewers.size))])
     if signal == "ratings":
-        threshold = LIKED_SHARE * float(weights.max()) if min_rating is None else float(min_rating)
+        threshold = LIKED_SHARE * scale_top(weights) if min_rating is None else float(min_rating)
     else:
         threshold = 0.0
     return Interactions(

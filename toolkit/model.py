@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from toolkit.search import Search
 
 
-def setting(default: Any, help: str, *, search: Search | None = None, **bounds: Any) -> Any:
+def setting(default: Any, help: str, *, search: Search | None = None, of: str | None = None, **bounds: Any) -> Any:
     """Declare a setting: a field of a model with its default, its help, and bounds such as ``ge=0`` or ``le=1``.
 
     Args:
         default: what it is where a user says nothing; its type is the field's annotation.
         help: one line for people, without a full stop; with the unit, where there is one.
         search: where good values may lie, a `Between` or `OneOf`; None where it is not to be searched.
+        of: another setting without which this one means nothing: given as an option where that one is unset, it is
+            refused.
         bounds: as pydantic's Field has them: `ge`, `gt`, `le`, `lt`, `multiple_of`.
 
     A value that breaks a bound is refused with a SettingsError before the model is made. Out of this one line come the
@@ -27,8 +29,8 @@ def setting(default: Any, help: str, *, search: Search | None = None, **bounds: 
             half_life: float | None = setting(None, "Days after which a watch counts half", gt=0)
             shrinkage: float = setting(10.0, "Pull towards the mean", ge=0, search=Between(1, 1000, log=True))
     """
-    extra: Any = None if search is None else {"search": search}
-    return Field(default, description=help, json_schema_extra=extra, **bounds)
+    extra: Any = {key: value for key, value in (("search", search), ("of", of)) if value is not None}
+    return Field(default, description=help, json_schema_extra=extra or None, **bounds)
 
 
 class Model(BaseModel):

@@ -1,4 +1,4 @@
-"""Progress of long work: a Rich bar on a terminal's stderr, nothing in a pipe."""
+"""Progress of long work: a Rich bar on a terminal's stderr; in a pipe no more than a line when training begins."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ class Bar:
     def __call__(self, steps: int) -> None:
         """Count steps that were done."""
         self._advance(steps)
+
+
+def tell_pipe(line: str) -> None:
+    """One line on stderr where it is no terminal, so that no bar shows that long work goes on."""
+    if not sys.stderr.isatty():
+        print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from toolkit.errors import UnknownNameError, UsageError
 from toolkit.live import LiveRecommender
 from toolkit.live_lines import StdinRequest, answered
 from toolkit.model_differences import verdicts
-from toolkit.settings import build
+from toolkit.settings import build, check_partners
 from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
 from toolkit.viewer_groups import as_group_table
@@ -47,11 +47,14 @@ def call(
         raise UsageError("--stdin answers in lines of JSON on standard output; leave out --format and --output")
     show.check(form, output)
     model = session.host.model("recommend", name)
-    request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
+    asked = options.given(given, recommending.RecommendRequest)
+    request = build(recommending.RecommendRequest, asked)
+    check_partners(recommending.RecommendRequest, asked, asked)
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
     warehouse, own = session.warehouse(), options.given(given, model)
     others, _ = _settings(session, [name], which, own)
     settings = others.pop(name) | own
+    check_partners(model, own, settings)
     if lines:
         return _answer_lines(LiveRecommender.open(warehouse, name, settings, request, host=session.host, others=others))
     done = recommending.recommend(warehouse, session.host, name, settings, request, others)
@@ -61,6 +64,8 @@ def call(
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
     if request.title_neighbours:
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
+    if done.hardly_liked:
+        show.note(done.hardly_liked)
     if done.empty:
         show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
     if done.drowned:
@@ -74,7 +79,7 @@ def call(
         show.note("shares are of the whole score: those of all watched titles sum to 100 %, some may be negative")
     if people and done.viewers > 3:
         show.note(f"a sample of 3 of {done.viewers:,} viewers; for all: cinekit sql 'SELECT * FROM recommendations'")
-    return 0
+    return 0 if done.rows else 1
 
 
 def evaluate(
@@ -82,7 +87,9 @@ def evaluate(
 ) -> int:
     """Compare recommenders, and show their metrics."""
     show.check(form, output)
-    request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
+    asked = options.given(given, evaluating.EvaluateRequest)
+    request = build(evaluating.EvaluateRequest, asked)
+    check_partners(evaluating.EvaluateRequest, asked, asked)
     settings, found = _settings(session, models, build(TunedRequest, options.given(given, TunedRequest)).tuned)
     for name, best in found.items():
         if why := best.met(request.model_dump()):

@@ -37,7 +37,7 @@ class DataRequest(BaseModel):
         "auto", "What to learn from; auto takes what there are most of"
     )
     min_rating: float | None = setting(
-        None, "Ratings from this on count as liked; unless given, four fifths of the highest"
+        None, "Ratings from this on count as liked; unless given, four fifths of the top of their scale"
     )
     half_life: float | None = setting(
         None, "Days after which a watch weighs half; unless given, age is no matter", gt=0

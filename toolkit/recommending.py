@@ -13,6 +13,7 @@ import numpy as np
 from toolkit.composite import recommender, tables_of
 from toolkit.errors import ModelError, UsageError
 from toolkit.frames import checked, write
+from toolkit.interactions import scale_top
 from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
 from toolkit.matrix import seen_on
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from warehouse import Run, Warehouse
 
 TITLE_NEIGHBOURS = "models.title_neighbours"
+_FEW_LIKERS = 0.1  # share of viewers
 
 
 class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
@@ -76,6 +78,7 @@ class Recommended:
         rows: how many recommendations were written.
         weights: how many weights between titles were written.
         signal: what was learnt from, with its size, in words.
+        hardly_liked: that hardly any viewer likes a title, in words; empty where that is not so.
         reused: whether a saved model was brought back instead of fitted.
         seconds: wall seconds for reading, fitting, ranking, writing.
         resumed: epochs of training that an earlier run, which was stopped, had done.
@@ -89,6 +92,7 @@ class Recommended:
     rows: int
     weights: int
     signal: str
+    hardly_liked: str
     reused: bool
     seconds: float
     resumed: int = 0
@@ -152,6 +156,7 @@ def recommend(
         rows=writes["results.recommendations"],
         weights=writes.get(TITLE_NEIGHBOURS, 0),
         signal=described(basis.data),
+        hardly_liked=hardly_liked(basis.data),
         reused=done.reused,
         resumed=done.resumed,
         seconds=time.monotonic() - began,
@@ -238,8 +243,23 @@ def tables_read(basis: Basis, request: RecommendRequest) -> tuple[str, ...]:
 def described(data: Interactions) -> str:
     """What was learnt from, in words, such as "100,836 ratings of 610 viewers and 9,724 titles, liked from 4"."""
     what = "ratings" if data.signal == "ratings" else f"viewer-title pairs from {data.signal}"
-    liked = f", liked from {data.threshold:g}" if data.signal == "ratings" else ""
-    return f"{data.values.nnz:,} {what} of {data.shape[0]:,} viewers and {data.shape[1]:,} titles{liked}"
+    size = f"{data.values.nnz:,} {what} of {data.shape[0]:,} viewers and {data.shape[1]:,} titles"
+    if data.signal != "ratings":
+        return size
+    top = scale_top(data.values.data)
+    beyond = np.count_nonzero(data.values.data > top)
+    stray = f" ({beyond:,} of the ratings {'is' if beyond == 1 else 'are'} above {top:g}, the top of the scale)"
+    return f"{size}, liked from {data.threshold:g}{stray if beyond else ''}"
+
+
+def hardly_liked(data: Interactions) -> str:
+    """That hardly any viewer likes a title, and what to do about it, in words; nothing where that is not so."""
+    likers = np.count_nonzero(np.diff(data.liked.indptr))
+    if data.signal != "ratings" or likers >= _FEW_LIKERS * data.shape[0]:
+        return ""
+    who = f"only {likers:,}" if likers else "none"
+    like = "likes a title" if likers < 2 else "like a title"
+    return f"{who} of {data.shape[0]:,} viewers {like}, rated {data.threshold:g} or more; set a lower --min-rating"
 
 
 def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewers: int | None = None) -> pl.DataFrame:

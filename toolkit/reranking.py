@@ -37,11 +37,12 @@ class RerankRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     rerank_strength: float = setting(
-        0.5, "Of --rerank: from 0, the model's own order, to 1, its score unheeded", ge=0, le=1
+        0.5, "Of --rerank: from 0, the model's own order, to 1, its score unheeded", of="rerank", ge=0, le=1
     )
     rerank_candidates: int | None = setting(
         None,
         f"Of --rerank: candidates a viewer; unless given, {CANDIDATES} for each place of the list",
+        of="rerank",
         ge=1,
         le=100_000,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from toolkit.errors import SettingsError, UnknownNameError
+from toolkit.errors import SettingsError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
     Built = TypeVar("Built", bound=BaseModel)
 
@@ -36,5 +37,27 @@ def build(kind: type[Built], settings: Mapping[str, Any], where: str = "") -> Bu
         first = error.errors()[0]
         # of an option that was repeated, the place of the value is no part of its name
         name = ".".join(part for part in first["loc"] if isinstance(part, str)) or kind.__name__
-        message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{where + ': ' if where else ''}{flag(name)}: {message}") from error
+        raise SettingsError(f"{where + ': ' if where else ''}{flag(name)}: {plain_message(first)}") from error
+
+
+def plain_message(error: ErrorDetails) -> str:
+    """What pydantic says is wrong, without its word for who says so."""
+    return error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def check_partners(kind: type[BaseModel], options: Iterable[str], settings: Mapping[str, Any]) -> None:
+    """See to it that options do something: one that is declared `of` another setting does nothing where that is unset.
+
+    Args:
+        kind: the model or request.
+        options: names of the settings that were given as options; others may be defaults for when they are needed.
+        settings: all that are set, wherever that was said.
+
+    Raises:
+        UsageError: an option without the setting that it is of.
+    """
+    for name in options:
+        extra = kind.model_fields[name].json_schema_extra
+        of = extra.get("of") if isinstance(extra, dict) else None
+        if isinstance(of, str) and settings.get(of, kind.model_fields[of].default) in (None, False, ()):
+            raise UsageError(f"{flag(name)} does nothing without {flag(of)}; give that too, or leave it out")

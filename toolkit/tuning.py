@@ -6,12 +6,13 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from toolkit import fitting
 from toolkit.composite import CompositeRecommender
-from toolkit.errors import CinekitError, ModelError, UsageError
+from toolkit.errors import CinekitError, ModelError, PluginError, UsageError
 from toolkit.evaluation import LONGEST, evaluate
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
@@ -115,9 +116,7 @@ def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any
         )
     space = searched(model)
     if not space:
-        raise UsageError(
-            f"{name} has no settings to search; its author declares them: setting(…, search=Between(low, high))"
-        )
+        raise UsageError(f"{name} has no settings to search, so there is nothing to tune; take {_tunable(host)}")
     load_optuna()
     plugin = host.plugin_of("recommend", name)
     make_tables(warehouse, host, model.reads)
@@ -171,6 +170,17 @@ def validation(data: Interactions, request: TuneRequest) -> Split:
     if request.hold_out:
         data = split(request.split, data, share=request.share, seed=request.seed).train
     return split(request.split, data, share=request.share, seed=request.seed + 1)
+
+
+def _tunable(host: Host) -> str:
+    """The recommenders with settings to search, by name."""
+    names = []
+    for entry in host.models("recommend"):
+        with suppress(PluginError):  # one that cannot be imported cannot be tuned, and says so where it is asked for
+            model = host.model("recommend", entry.name)
+            if searched(model) and not issubclass(model, CompositeRecommender):
+                names.append(entry.name)
+    return f"another model: {', '.join(names)}" if names else "a model of another plugin, as none here has any"
 
 
 class _Judge:

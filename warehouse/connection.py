@@ -98,7 +98,7 @@ def _who_holds(path: Path, error: Exception, wait: float) -> str:
 
 def _explained(path: Path, error: Exception) -> WarehouseError:
     text = first_line(error)
-    if "Permission denied" in text:
+    if re.search("Permission denied|Read-only file system", text):
         return WarehouseError(
             f"{path} cannot be written to; change its permissions, or name another file with --warehouse"
         )

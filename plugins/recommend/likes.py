@@ -19,7 +19,7 @@ def likes_to_learn_from(name: str, interactions: Interactions) -> csr_array:
     if not interactions.liked.nnz:
         raise ModelError(
             f"{name} has nothing to learn from: none of {interactions.values.nnz:,} interactions reaches the "
-            f"threshold {interactions.threshold:g}; set a lower one"
+            f"threshold {interactions.threshold:g}; set a lower --min-rating"
         )
     return interactions.liked
 

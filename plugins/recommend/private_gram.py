@@ -36,8 +36,10 @@ class PrivateRecommender(Recommender):
     epsilon: float | None = setting(
         None, "Learn with differential privacy of whole viewers, of this ε: the smaller, the more noise", gt=0
     )
-    delta: float = setting(1e-6, "The δ beside ε: well below 1 / viewers", gt=0, lt=1)
-    bound: float = setting(1.0, "With ε, the largest norm of what one viewer adds to the Gram matrix", gt=0)
+    delta: float = setting(1e-6, "The δ beside ε: well below 1 / viewers", of="epsilon", gt=0, lt=1)
+    bound: float = setting(
+        1.0, "With ε, the largest norm of what one viewer adds to the Gram matrix", of="epsilon", gt=0
+    )
 
     @property
     def catalogue(self) -> Literal["interacted", "all"]:  # type: ignore[override]

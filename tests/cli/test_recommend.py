@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.cli.conftest import Run
@@ -51,7 +54,29 @@ def test_filters_act_before_the_list_is_cut(loaded: Run) -> None:
 
 def test_filters_can_leave_titles_without_a_history(loaded: Run) -> None:
     done = loaded("recommend", "content", "--like", "Alien", "--year", "2000")
-    assert (done.code, "1 got none" in done.err) == (0, True)
+    assert (done.code, "1 got none" in done.err) == (1, True)
+
+
+def test_one_rating_out_of_range_takes_nobodys_list_away(loaded: Run, tmp_path: Path) -> None:
+    many = tmp_path / "many.csv"
+    stars = [f"m{viewer},{1 + (viewer + place) % 5},{place}" for viewer in range(30) for place in (2, 3, 4, 5)]
+    many.write_text("\n".join(["viewer,title,rating", *stars]) + "\n")
+    assert loaded("load", "ratings", many).code == 0
+    before = {row["viewer"] for row in rows(loaded, "item-knn")}
+    stray = tmp_path / "stray.csv"
+    stray.write_text("viewer,title,rating\n9999,1,50\n")
+    assert loaded("load", "ratings", stray).code == 0
+    done = loaded("recommend", "popular", "--viewer", "1", "--top", "3")
+    assert (done.code, "liked from 4 (1 of the ratings is above 5, the top of the scale)" in done.err) == (0, True)
+    assert {row["viewer"] for row in rows(loaded, "item-knn")} == before | {"9999"}
+
+
+def test_where_hardly_anybody_likes_anything_the_threshold_is_named(loaded: Run) -> None:
+    done = loaded("recommend", "content", "--min-rating", "6")
+    assert (done.code, done.out.count("Heat")) == (1, 0)
+    said = "none of 12 viewers likes a title, rated 6 or more; set a lower --min-rating"
+    assert said in done.err.splitlines()
+    assert "--min-rating" not in loaded("recommend", "content").err
 
 
 def test_unseen_counts_what_was_seen_under_any_signal(loaded: Run, tmp_path: Path) -> None:
@@ -99,3 +124,58 @@ def test_the_price_of_reranking_stands_beside_the_gain(loaded: Run) -> None:
     sql = "SELECT DISTINCT model FROM metrics WHERE metric = 'ndcg' ORDER BY model"
     kept = json.loads(loaded("sql", sql, "--format", "json").out)
     assert [row["model"] for row in kept] == ["ease", "ease+calibrated", "ease+mmr"]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("recommend", "ease", "--rerank-strength", "0.9"), "--rerank-strength does nothing without --rerank;"),
+        (("recommend", "ease", "--rerank-candidates", "50"), "--rerank-candidates does nothing without --rerank;"),
+        (("recommend", "ease", "--delta", "1e-3"), "--delta does nothing without --epsilon;"),
+        (("recommend", "item-knn", "--bound", "3"), "--bound does nothing without --epsilon;"),
+        (("evaluate", "recommend", "popular", "--rerank-strength", "0.5"), "does nothing without --rerank;"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(loaded: Run, command: tuple[str, ...], said: str) -> None:
+    done = loaded(*command)
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert said in done.err
+
+
+def test_partners_of_options_may_stand_in_the_config(loaded: Run, tmp_path: Path) -> None:
+    config = tmp_path / "cinekit.toml"
+    config.write_text("[plugins.ease]\ndelta = 0.001\n", encoding="utf-8")
+    assert loaded("recommend", "ease", "--viewer", "1").code == 0
+    config.write_text("[plugins.ease]\nepsilon = 50.0\n", encoding="utf-8")
+    done = loaded("recommend", "ease", "--viewer", "1", "--delta", "1e-3")
+    assert "does nothing" not in done.err
+    assert done.code != 2
+
+
+def test_a_word_that_is_no_choice_is_refused_in_plain_words(loaded: Run) -> None:
+    done = loaded("recommend", "popular", "--rerank", "foo")
+    assert done.code == 2
+    assert done.err.startswith("cinekit: Invalid value for '--rerank': 'foo' is not one of 'calibrated'")
+
+
+def test_nothing_to_explain_is_a_failure_too(loaded: Run) -> None:
+    assert loaded("recommend", "popular", "--explain", "--like", "Alien", "--genre", "Horror").code == 1
+    assert loaded("recommend", "popular", "--explain").code == 1
+
+
+def test_on_a_file_system_that_is_read_only_it_is_said_what_to_do(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: Any, **asked: Any) -> Any:
+        raise duckdb.IOException('IO Error: Cannot open file "cinekit.duckdb": Read-only file system')
+
+    monkeypatch.setattr(duckdb, "connect", refused)
+    done = loaded("recommend", "popular")
+    assert (done.code, len(done.err.splitlines())) == (1, 1)
+    assert "cinekit.duckdb cannot be written to; " in done.err
+    assert "name another file with --warehouse" in done.err
+
+    def unwritable(*given: Any, **asked: Any) -> Any:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "lists.csv")
+
+    monkeypatch.setattr("toolkit.show.check", unwritable)
+    done = loaded("recommend", "popular", "--output", "lists.csv")
+    assert done.err == "cinekit: lists.csv: Read-only file system; name a place that can be written to\n"

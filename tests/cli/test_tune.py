@@ -98,7 +98,10 @@ def test_the_parts_of_a_blend_are_tuned_ones_whatever_else_is_judged(loaded: Run
         ((*TUNE, "0"), "--trials"),
         ((*TUNE, "1", "--minutes", "0"), "--minutes"),
         (("tune", "recommend", "nope"), "no model 'nope'"),
-        (("tune", "recommend", "popular"), "popular has no settings to search"),
+        (
+            ("tune", "recommend", "popular"),
+            "popular has no settings to search, so there is nothing to tune; take another model: als,",
+        ),
         (("tune", "recommend", "blend"), "made of other models; tune these, each by itself, such as: cinekit tune"),
         (("recommend", "blend", "--tuned", "latest"), "'cinekit tune recommend ease' makes one"),
         (("tune", "recommend"), "Missing argument 'MODEL'"),

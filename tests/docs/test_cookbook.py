@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.host import Host
+from toolkit.recommending import RecommendRequest, recommend
 from toolkit.simulating import simulate_into
 from warehouse import Warehouse
 
@@ -31,6 +33,26 @@ def test_a_question_of_the_cookbook_is_answered(filled: Warehouse, question: str
 def test_every_block_of_the_cookbook_is_a_question_with_its_columns() -> None:
     assert len(RECIPES) == PAGE.count("```sql") == PAGE.count("\n### ")
     assert len(RECIPES) >= 25
+
+
+def test_with_all_weights_the_list_made_by_sql_is_the_models(place: Path) -> None:
+    rated = Warehouse.open("cinekit.duckdb")
+    titles = rated.query("SELECT count(*) FROM raw.titles").item()
+    request = RecommendRequest(min_rating=3, top=100, title_neighbours=titles)
+    run = recommend(rated, Host(), "ease", {}, request).run
+    (sql,) = (sql for _, sql, _ in RECIPES if "round(sum(n.weight), 4)" in sql)
+    model = (
+        "SELECT title_key, score FROM results.recommendations JOIN viewers USING (viewer_key) "
+        "WHERE run = $1 AND viewer = $2 ORDER BY rank"
+    )
+    longest = 0
+    for viewer in map(str, range(1, 9)):
+        asked = sql.replace("viewer = '1'", f"viewer = '{viewer}'").replace("rating >= 4", "rating >= 3")
+        found, wanted = rated.query(asked), rated.query(model, [run, viewer])
+        assert found["title_key"].to_list() == wanted["title_key"].to_list()
+        assert found["score"].to_list() == pytest.approx(wanted["score"].to_list(), abs=1e-4)
+        longest = max(longest, wanted.height)
+    assert longest > 1
 
 
 def test_the_truth_of_the_simulator_can_be_asked(warehouse: Warehouse) -> None:

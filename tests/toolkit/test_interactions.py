@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from toolkit.interactions import Interactions
+from toolkit.interactions import Interactions, scale_top
 
 NAN = np.nan  # stands for "no entry" in the tables below
 
@@ -118,3 +118,25 @@ def test_a_model_cannot_change_what_the_next_one_learns_from() -> None:
     for matrix in (data.values, data.liked):
         with pytest.raises(ValueError, match="read-only"):
             matrix.data *= 2
+
+
+STARS = [1.0, 2.0, 3.0, 4.0, 5.0] * 40
+
+
+@pytest.mark.parametrize(
+    ("ratings", "top"),
+    [
+        (STARS, 5),
+        ([*STARS, 50], 5),  # 1 of 201 reaches 40
+        ([*STARS, 50, 60], 5),
+        ([*STARS, 50, 50, 50], 50),  # 3 of 203 do
+        (STARS * 50, 5),
+        ([*STARS * 50, 6], 5),  # many reach 4.8, but fewer than 1 in 10,000 reaches 6
+        ([*STARS * 50, 6, 6], 6),
+        ([3.0] * 900 + [4.0] * 99 + [5.0], 5),  # 5 is rare, but what is liked is not
+        ([5.0, 50.0], 50),  # who could tell
+        ([0.0], 0),
+    ],
+)
+def test_the_top_of_the_scale_is_no_stray_rating(ratings: list[float], top: float) -> None:
+    assert scale_top(np.array(ratings, dtype=np.float32)) == top

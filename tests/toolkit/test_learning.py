@@ -234,3 +234,27 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(tmp_path: Path) -
             Training(checkpoints=checkpoints).run(Walk(), schedule)
         assert "\n" not in str(refused.value)
     assert History(**plain).epochs == 1
+
+
+def test_a_pipe_sees_that_training_begins_that_it_was_stopped_and_that_it_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, schedule = Checkpoints(tmp_path / "kept"), Schedule(epochs=4)
+    for stop_at, lines in (
+        (1, ["training it, which may take long; up to 4 epochs"]),
+        (
+            3,
+            [
+                "training it, which may take long; up to 4 epochs",
+                "training it was stopped; the same command goes on after epoch 2",
+            ],
+        ),
+        (None, ["training it, going on after epoch 2 of up to 4 epochs"]),
+    ):
+        walk = Walk()
+        walk.stop_at = stop_at
+        with nullcontext() if stop_at is None else pytest.raises(KeyboardInterrupt):
+            Training(what="training it", checkpoints=kept).run(walk, schedule)
+        assert capsys.readouterr().err.splitlines() == lines
+    Training(what="training it").run(Walk(), schedule)
+    assert capsys.readouterr().err == ""

@@ -69,6 +69,14 @@ def test_ratings_with_a_threshold_of_their_own_and_unknown_times(warehouse: Lend
     assert read.liked.nnz == 2
 
 
+def test_a_stray_rating_does_not_move_the_threshold(warehouse: Lender) -> None:
+    fives = ", ".join(f"({viewer}, {title}, {1 + title % 5}, NULL, 1)" for viewer in range(30) for title in range(5))
+    warehouse.fill("raw.ratings", f"{fives}, (99, 1, 50, NULL, 1)")
+    read = read_interactions(warehouse)
+    assert (read.threshold, read.liked_value, read.values.data.max()) == (4.0, 5.0, 50.0)
+    assert read.liked.nnz == 30 * 2 + 1
+
+
 def test_a_second_rating_of_a_pair_is_not_taken_in_silence(warehouse: Lender) -> None:
     warehouse.fill("raw.ratings", "(4, 6, 5, NULL, 1), (4, 6, 1, NULL, 1)")
     with pytest.raises(ModelError, match="viewer_key 4 and title_key 6 more than once"):

@@ -72,7 +72,11 @@ class Two(Aimed):
 
 def host_of(model: type[Recommender]) -> Any:
     plugin = SimpleNamespace(distribution="toy", version="1")
-    return SimpleNamespace(model=lambda verb, name: model, plugin_of=lambda verb, name: plugin)
+    return SimpleNamespace(
+        model=lambda verb, name: model,
+        models=lambda verb: [SimpleNamespace(name="aimed")],
+        plugin_of=lambda verb, name: plugin,
+    )
 
 
 @pytest.fixture
@@ -321,7 +325,7 @@ def test_what_cannot_be_tuned_or_named_so_is_refused(grouped: Warehouse) -> None
         aim: float = setting(0.0, "Fixed")
         look: str = setting("up", "Fixed")
 
-    with pytest.raises(UsageError, match="has no settings to search"):
+    with pytest.raises(UsageError, match="nothing to tune; take a model of another plugin"):
         tune_toy(grouped, Fixed)
 
     class Mixed(CompositeRecommender, Aimed):
