@@ -58,18 +58,7 @@ def call(
     if lines:
         return _answer_lines(LiveRecommender.open(warehouse, name, settings, request, host=session.host, others=others))
     done = recommending.recommend(warehouse, session.host, name, settings, request, others)
-    for title in done.unknown:
-        show.note(f"nobody has watched {title!r}: {name} cannot use it")
-    how = _how(reused=done.reused, resumed=done.resumed)
-    show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
-    if request.title_neighbours:
-        show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
-    if done.hardly_liked:
-        show.note(done.hardly_liked)
-    if done.empty:
-        show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
-    if done.drowned:
-        show.note(f"{done.drowned:,} got fewer than {request.top}: with epsilon, what noise hides is not known")
+    _tell(name, done, request)
     people = for_people(form, output)
     frame = recommending.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
     if people:
@@ -112,6 +101,22 @@ def evaluate(
             show.show(as_group_table(done.metrics, "ndcg", min(request.k)), form, output)
         show.note("more metrics of this and earlier runs: cinekit sql 'SELECT * FROM metrics'")
     return note_failures(done.failed, " was not judged")
+
+
+def _tell(name: str, done: recommending.Recommended, request: recommending.RecommendRequest) -> None:
+    """Say what was done, and why somebody got no list, or a short one."""
+    for title in done.unknown:
+        show.note(f"nobody has watched {title!r}: {name} cannot use it")
+    how = _how(reused=done.reused, resumed=done.resumed)
+    show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
+    if request.title_neighbours:
+        show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
+    if done.hardly_liked:
+        show.note(done.hardly_liked)
+    if done.empty:
+        show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
+    if done.drowned:
+        show.note(f"{done.drowned:,} got fewer than {request.top}: with epsilon, what noise hides is not known")
 
 
 def _answer_lines(live: LiveRecommender) -> int:
