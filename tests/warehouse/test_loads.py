@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -162,9 +163,9 @@ TIMES = st.sampled_from(["", "2020-01-01", "2020-01-02T03:04:05Z", "never", "170
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(IDS, IDS, NUMBERS, TIMES), min_size=1, max_size=12), st.sampled_from(["ratings", "watches"]))
-def test_every_row_is_taken_refused_or_folded(lines: list[tuple[str, ...]], source: str) -> None:
+def test_every_row_is_taken_refused_or_folded(empty_file: Path, lines: list[tuple[str, ...]], source: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        warehouse = Warehouse.open(Path(folder) / "w.duckdb")
+        warehouse = Warehouse.open(shutil.copy(empty_file, Path(folder) / "w.duckdb"))
         quoted = ["".join(["user,item,", "rating" if source == "ratings" else "minutes", ",time"])]
         quoted += [",".join('"' + f.replace('"', '""') + '"' for f in line) for line in lines]
         path = written(Path(folder), "f.csv", "\n".join(quoted) + "\n")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def test_times_are_read_as_utc(
     assert frame["watched_at"].to_list() == expected
 
 
-def test_formats_agree(tmp_path: Path) -> None:
+def test_formats_agree(tmp_path: Path, empty_file: Path) -> None:
     frame = pl.DataFrame({"userId": [1, 2], "movieId": [10, 20], "rating": [4.5, 3.0], "timestamp": [10**9, 10**9 + 1]})
     frame.write_csv(tmp_path / "a.csv")
     frame.write_csv(tmp_path / "a.tsv", separator="\t")
@@ -59,7 +60,7 @@ def test_formats_agree(tmp_path: Path) -> None:
     names = ["a.csv", "a.tsv", "semicolon.csv", "a.parquet", "a.jsonl", "a.json", "a.csv.gz"]
     seen = []
     for name in names:
-        warehouse = Warehouse.open(tmp_path / f"{name}.duckdb")
+        warehouse = Warehouse.open(shutil.copy(empty_file, tmp_path / f"{name}.duckdb"))
         assert load(warehouse, "ratings", tmp_path / name).taken == 2
         seen.append(warehouse.query("SELECT viewer, title_id, rating, rated_at FROM ratings ORDER BY viewer").rows())
     assert all(rows == seen[0] for rows in seen)

@@ -179,7 +179,7 @@ def test_what_is_saved_holds_no_viewer(kind, shape):
 
 @pytest.mark.parametrize("kind", [Ease, ItemKnn])
 def test_titles_that_nobody_likes_are_not_lifted_by_noise_however_many_there_are(kind):
-    data = interactions(popular_few(viewers=600, titles=20_000, popular=20))
+    data = interactions(popular_few(viewers=600, titles=4_000, popular=20))
     model = kind(epsilon=5.0)
     model.fit(data, {}, 0)
     scores = model.score(data.select(np.arange(50)))
