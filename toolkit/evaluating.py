@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from toolkit.composite import recommender, tables_of
 from toolkit.errors import CinekitError, UsageError
 from toolkit.evaluation import evaluate
-from toolkit.fitting import read_tables
+from toolkit.fitting import Tables, read_tables
 from toolkit.frames import checked, write
 from toolkit.genre_distributions import genre_shares
 from toolkit.matrix import interactions_on
@@ -109,7 +109,7 @@ def evaluate_recommenders(
             viewers = read_viewers(con) if request.by else None
         failed: dict[str, CinekitError] = {}
         parts = split(request.split, data, share=request.share, seed=request.seed)
-        tables = {name: without_held_out(table, data, parts) for name, table in tables.items()}
+        tables = Tables({name: without_held_out(table, data, parts) for name, table in tables.items()})
         by = dict.fromkeys(request.by)
         groupings = [] if viewers is None else [grouped(viewers, name, parts.history.viewers) for name in by]
         shares = genre_shares(genres, data.titles)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.composite import CompositeRecommender
-from toolkit.errors import ModelError
+from toolkit.errors import ModelError, PluginError
 from toolkit.learning import Training
 from toolkit.model import Model
 from toolkit.recommender import TrainedRecommender
@@ -178,7 +178,14 @@ def record(
     return {"models.fitted": 1, "meta.artifacts": warehouse.artifacts.record(con, run.id)}
 
 
-def read_tables(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, pl.DataFrame]:
+class Tables(dict[str, "pl.DataFrame"]):
+    """The tables that a model declared, by name; asking for another one is a PluginError."""
+
+    def __missing__(self, name: str) -> pl.DataFrame:
+        raise PluginError(f"the model asks for the table {name!r}, which its author has to add to reads")
+
+
+def read_tables(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> Tables:
     """The tables that a model declared, as Polars frames.
 
     Raises:
@@ -186,7 +193,7 @@ def read_tables(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[st
     """
     import duckdb
 
-    frames = {}
+    frames = Tables()
     for name in names:
         try:
             frames[name] = con.sql(f"SELECT * FROM {quoted(name)}").pl()

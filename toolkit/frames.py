@@ -65,7 +65,9 @@ def checked(warehouse: Warehouse, table: str, frame: pl.DataFrame, model: str) -
     try:
         return pl.DataFrame(schema.validate(schema.cast(frame.select(wanted))))
     except (pl.exceptions.PolarsError, ValidationError) as error:
-        reason = " ".join(str(error).split())[:300]
+        # Of rules that rows break it says the number first, and each in a line of a list.
+        lines = [line.strip(" *-") for line in str(error).splitlines()]
+        reason = "; ".join(line for line in lines if line and not line.endswith("rules failed validation:"))[:300]
         raise PluginError(f"model {model} returned rows that do not fit {table}: {reason}") from error
 
 

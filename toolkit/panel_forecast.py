@@ -105,8 +105,14 @@ def _past(model: Forecaster, panel: Panel, horizon: int, backs: Sequence[int], s
 def _checked(
     model: Forecaster, panel: Panel, horizon: int, made: Forecast
 ) -> tuple[Float64, dict[int, str]]:  # fmt: skip
-    """Means that are numbers and not below the floors; what the model could not do falls back on the last value."""
+    """Means that are numbers and not below the floors; what the model could not do falls back on the last value.
+
+    Raises PluginError where one is infinite, which is no way to say so.
+    """
     mean = mean_of(model, made, len(panel.ids), horizon)
+    if np.isinf(mean).any():
+        where = panel.ids[int(np.flatnonzero(np.isinf(mean).any(axis=1))[0])]
+        raise PluginError(f"model {model.name} forecast an infinite number for {where}; NaN is for what it cannot do")
     methods = {int(place): text for place, text in made.methods.items()}
     lost = np.flatnonzero(~np.isfinite(mean).all(axis=1))
     mean[lost] = panel.values[lost, -1:]

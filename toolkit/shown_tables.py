@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from toolkit import show
+from toolkit.errors import PluginError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,8 +18,15 @@ MOST_COLUMNS = 6
 
 
 def show_tables(warehouse: Warehouse, shows: Sequence[Shown], runs: Sequence[str]) -> None:
-    """Show the tables of some runs that have rows."""
+    """Show the tables of some runs that have rows.
+
+    Raises:
+        PluginError: one does not say of which runs it is.
+        QueryError: its SQL is wrong, or does more than read.
+    """
     for shown in shows:
+        if "$runs" not in shown.sql:
+            raise PluginError(f"the SQL of the table {shown.title!r} has no $runs, the runs that it is of")
         frame = warehouse.query(shown.sql, {"runs": list(runs)})
         if frame.shape == (1, 1) and isinstance(frame.item(), str):
             show.page(shown.title, frame.item())

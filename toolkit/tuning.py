@@ -138,7 +138,7 @@ def tune(warehouse: Warehouse, host: Host, name: str, settings: Mapping[str, Any
             run.read(con, (f"raw.{data.signal}", *model.reads))
             tables = fitting.read_tables(con, model.reads)
         parts = validation(data, request)
-        tables = {table: without_held_out(frame, data, parts) for table, frame in tables.items()}
+        tables = fitting.Tables({table: without_held_out(frame, data, parts) for table, frame in tables.items()})
         study = Study(run, model, basis, request.k, begun)
         _search(warehouse, study, _Judge(model, parts, tables, request), request, began)
         if study.best is None:

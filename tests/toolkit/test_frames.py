@@ -27,7 +27,7 @@ def test_a_fitting_frame_gets_the_tables_types_and_order(warehouse: Warehouse) -
         (GOOD.drop("score"), "missing score; unknown none"),
         (GOOD.with_columns(extra=pl.lit(1)), "missing none; unknown extra"),
         (GOOD.with_columns(rank=pl.lit("first")), "do not fit results.recommendations"),
-        (GOOD.with_columns(score=pl.lit(float("nan"))), "Column 'score' failed"),
+        (GOOD.with_columns(score=pl.lit(float("nan"))), "do not fit results.recommendations: Column 'score' failed"),
         (GOOD.with_columns(score=pl.lit(float("inf"))), "Column 'score' failed"),
         (GOOD.with_columns(title_key=pl.lit(2**40)), "do not fit"),
     ],

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from tests.toolkit.panels import Cautious, Last, Mean, Wide
 from toolkit.errors import PluginError
+from toolkit.forecaster import Forecast
 from toolkit.panel_forecast import actual_at, forecast_panel
 from toolkit.testing.made_series import panel_of
 
@@ -63,6 +64,19 @@ def test_a_models_own_quantiles_are_taken_in_order():
 def test_a_model_that_returns_another_shape_is_named():
     with pytest.raises(PluginError, match=r"wide .*shape \(1, 3\)"):
         forecast_panel(Wide(), panel_of([[1.0, 2.0, 3.0]]), 2, LEVELS, seed=0)
+
+
+def test_an_infinite_forecast_is_the_models_fault_and_no_short_series():
+    class Endless(Last):
+        """Infinity."""
+
+        name = "endless"
+
+        def forecast(self, panel, horizon):
+            return Forecast(np.full((len(panel.ids), horizon), np.inf))
+
+    with pytest.raises(PluginError, match="model endless forecast an infinite number for s0"):
+        forecast_panel(Endless(), panel_of([[1.0, 2.0, 3.0]]), 2, LEVELS, seed=0)
 
 
 @given(values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), horizon=st.integers(1, 40))
