@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from warehouse.clock import utc_now
 from warehouse.connection import first_line
 from warehouse.errors import PluginError
 from warehouse.migrations import Step, lacking, steps, transaction
 from warehouse.names import identifier
+from warehouse.sources.staging import literal
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -24,6 +25,17 @@ ALLOWED = "CREATE TABLE, CREATE [OR REPLACE] VIEW, ALTER TABLE and COMMENT ON"
 # DuckDB 2 lets a WITH change rows, even those that a CREATE TABLE or a view selects from.
 _CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY"})
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+# A word without what follows it: DuckDB 1 gives comments no tokens of their own.
+_WORD = re.compile(r'"(?:[^"]|"")*"|(?:(?!--|/\*)\S)*')
+# Everything outside a schema: tables and views with their SQL and comments, columns with their types and comments.
+_OUTSIDE = """
+    SELECT schema_name, table_name, NULL AS column_name, sql, comment FROM duckdb_tables() WHERE schema_name <> $schema
+    UNION ALL
+    SELECT schema_name, view_name, NULL, sql, comment FROM duckdb_views() WHERE schema_name <> $schema AND NOT internal
+    UNION ALL
+    SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns()
+    WHERE schema_name <> $schema AND NOT internal
+"""
 # What rows are given beside a table's own columns when they are loaded, and so no column can be called.
 RESERVED = frozenset({"ordinal", "problem", "title", "viewer"})
 # Columns that mean the same in every table, and so have one type.
@@ -53,7 +65,8 @@ def ensure(warehouse: Warehouse, schema: PluginSchema) -> None:
 
     Raises:
         VersionError: the warehouse has steps of a newer plugin, or others.
-        PluginError: the schema belongs to another distribution, or a step is refused or fails; nothing of it stays.
+        PluginError: the schema belongs to another distribution, or a step is refused, fails, or is found to have
+            changed something outside the schema; nothing of it stays.
     """
     with warehouse.reading() as con:
         if not _pending(con, warehouse, schema):
@@ -91,6 +104,7 @@ def _apply(con: duckdb.DuckDBPyConnection, schema: PluginSchema, step: Step) -> 
 
     where = f"plugin {schema.plugin}: {step.name}"
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema.name)}")
+    before = _outside(con, schema.name)
     try:
         for statement in con.extract_statements(step.sql):
             refused = refusal(statement.query, schema.name)
@@ -99,7 +113,8 @@ def _apply(con: duckdb.DuckDBPyConnection, schema: PluginSchema, step: Step) -> 
             con.execute(statement)
     except (duckdb.Error, ValueError) as error:  # DuckDB's package has no name for some kinds of statements
         raise PluginError(f"{where} cannot be applied: {first_line(error)}; no table of it was made") from error
-    wrong = _fault(con, schema.name)
+    changed = sorted({f"{row[0]}.{row[1]}" for row in before ^ _outside(con, schema.name)})
+    wrong = f"it changes {changed[0]}, which is not its own" if changed else _fault(con, schema.name)
     if wrong:
         raise PluginError(f"{where} is refused: {wrong}; no table of it was made")
     con.execute(
@@ -116,10 +131,11 @@ def refusal(statement: str, schema: str) -> str | None:
     """
     import duckdb
 
-    tokens = duckdb.tokenize(statement)
-    ends = [*(place for place, _ in tokens[1:]), len(statement)]
+    # Places are counted in bytes.
+    encoded, tokens = statement.encode(), duckdb.tokenize(statement)
+    ends = [*(place for place, _ in tokens[1:]), len(encoded)]
     words = [
-        (statement[place:end].strip(), str(kind).rpartition(".")[2])
+        (_word(encoded[place:end].decode()), str(kind).rpartition(".")[2])
         for (place, kind), end in zip(tokens, ends, strict=True)
         if not str(kind).endswith("comment")
     ]
@@ -141,6 +157,11 @@ def refusal(statement: str, schema: str) -> str | None:
     return None
 
 
+def _word(text: str) -> str:
+    found = _WORD.match(text)
+    return found[0] if found else ""
+
+
 def _selects(words: list[tuple[str, str]]) -> bool:
     """Whether a CREATE TABLE has an AS beyond its list of columns."""
     depth = 0
@@ -150,6 +171,19 @@ def _selects(words: list[tuple[str, str]]) -> bool:
         elif kind == "keyword" and word.upper() == "AS" and not depth:
             return True
     return False
+
+
+def _outside(con: duckdb.DuckDBPyConnection, schema: str) -> set[tuple[Any, ...]]:
+    """All that is outside a schema, and how many rows each table there has."""
+    found = con.execute(_OUTSIDE, {"schema": schema}).fetchall()
+    tables = con.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name <> ? ORDER BY ALL", [schema]
+    ).fetchall()
+    counts = [
+        f"SELECT {literal(name)}, {literal(table)}, count(*) FROM {identifier(name)}.{identifier(table)}"
+        for name, table in tables
+    ]
+    return {*found, *con.execute(" UNION ALL ".join(counts)).fetchall()}
 
 
 def _fault(con: duckdb.DuckDBPyConnection, schema: str) -> str | None:
