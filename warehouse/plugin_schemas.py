@@ -41,6 +41,8 @@ RESERVED = frozenset({"ordinal", "problem", "title", "viewer"})
 # Columns that mean the same in every table, and so have one type.
 KEYS = {"viewer_key": "INTEGER", "title_key": "INTEGER", "document_key": "INTEGER", "load": "INTEGER",
         "viewer_id": "VARCHAR", "title_id": "VARCHAR", "run": "VARCHAR"}  # fmt: skip
+# Columns that forgetting, pseudonyms and loads go by, letter by letter.
+_LOOKED_FOR = frozenset({*KEYS, "review_id"})
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,8 @@ def _fault(con: duckdb.DuckDBPyConnection, schema: str) -> str | None:
     ).fetchall():
         if column.lower() in RESERVED:
             return f"{schema}.{table} has a column {column}; call it {column}_key or {column}_id, or something else"
+        if column.lower() in _LOOKED_FOR and column != column.lower():
+            return f"{schema}.{table}.{column} is looked for as {column.lower()}; write it so, in lower case"
         if KEYS.get(column.lower(), kind) != kind:
             return f"{schema}.{table}.{column} is {kind}, not {KEYS[column.lower()]}"
     return None

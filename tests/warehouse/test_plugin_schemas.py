@@ -92,6 +92,8 @@ def test_files_are_applied_once_in_their_order_with_a_record(warehouse: Warehous
         ("ALTER TABLE plugin_x.notes ADD COLUMN b INTEGER", "plugin_x.notes.b has no COMMENT"),
         ("ALTER TABLE plugin_x.notes RENAME load TO viewer", "has a column viewer"),
         ("ALTER TABLE plugin_x.notes ALTER load TYPE VARCHAR", "plugin_x.notes.load is VARCHAR, not INTEGER"),
+        ('ALTER TABLE plugin_x.notes RENAME load TO "Viewer_ID"', "Viewer_ID is looked for as viewer_id"),
+        ('ALTER TABLE plugin_x.notes RENAME load TO "REVIEW_ID"', "REVIEW_ID is looked for as review_id"),
         (
             f"CREATE TABLE plugin_x.k (a INTEGER PRIMARY KEY); COMMENT ON TABLE plugin_x.k IS 'K.'; {K_A}",
             "has a PRIMARY KEY constraint",
