@@ -131,16 +131,7 @@ def refusal(statement: str, schema: str) -> str | None:
     It has to name a table or view of the plugin's schema outright, and must not change rows; what ALTER TABLE does to
     those of its own tables is its own affair.
     """
-    import duckdb
-
-    # Places are counted in bytes.
-    encoded, tokens = statement.encode(), duckdb.tokenize(statement)
-    ends = [*(place for place, _ in tokens[1:]), len(encoded)]
-    words = [
-        (_word(encoded[place:end].decode()), str(kind).rpartition(".")[2])
-        for (place, kind), end in zip(tokens, ends, strict=True)
-        if not str(kind).endswith("comment")
-    ]
+    words = _words(statement)
     text, shown = " ".join(word for word, _ in words).rstrip("; "), " ".join(statement.split())[:60]
     own = rf'(?:{schema}|"{schema}") \. {_NAME}'
     head = re.compile(
@@ -157,6 +148,20 @@ def refusal(statement: str, schema: str) -> str | None:
     if head["table"] and _selects(words):
         return f"'{shown}' fills the table with rows, which would stem from no load; make a view"
     return None
+
+
+def _words(statement: str) -> list[tuple[str, str]]:
+    """The words of a statement, each with its kind, without comments."""
+    import duckdb
+
+    # Places are counted in bytes.
+    encoded, tokens = statement.encode(), duckdb.tokenize(statement)
+    ends = [*(place for place, _ in tokens[1:]), len(encoded)]
+    return [
+        (_word(encoded[place:end].decode()), str(kind).rpartition(".")[2])
+        for (place, kind), end in zip(tokens, ends, strict=True)
+        if not str(kind).endswith("comment")
+    ]
 
 
 def _word(text: str) -> str:
@@ -209,8 +214,18 @@ def _fault(con: duckdb.DuckDBPyConnection, schema: str) -> str | None:
     ).fetchall()
     if bound:
         return f"{schema}.{bound[0][0]} has a {bound[0][1]} constraint; tables have none but NOT NULL"
+    return _fault_of_columns(con, schema)
+
+
+def _fault_of_columns(con: duckdb.DuckDBPyConnection, schema: str) -> str | None:
+    for table, sql in con.execute(
+        "SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = ? ORDER BY ALL", [schema]
+    ).fetchall():
+        words = [word for word, _ in _words(sql)]
+        if ("GENERATED", "ALWAYS", "AS") in zip(words, words[1:], words[2:], strict=False):
+            return f"{schema}.{table} has a column that is generated, which no load can fill; make a view of it"
     for table, column, kind in con.execute(
-        f"SELECT table_name, column_name, data_type FROM {columns} ORDER BY ALL", {"schema": schema}
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = ? ORDER BY ALL", [schema]
     ).fetchall():
         if column.lower() in RESERVED:
             return f"{schema}.{table} has a column {column}; call it {column}_key or {column}_id, or something else"

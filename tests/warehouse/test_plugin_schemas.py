@@ -16,7 +16,7 @@ from warehouse.plugin_schemas import PluginSchema, ensure, refusal
 
 SOUND = """
 -- A note; nothing of it is a statement.
-CREATE TABLE plugin_x.notes ("delete" INTEGER, load INTEGER);
+CREATE TABLE plugin_x.notes ("delete" INTEGER DEFAULT (length('GENERATED ALWAYS AS')), load INTEGER);
 COMMENT ON TABLE plugin_x.notes IS 'Notes; of a plugin.';
 COMMENT ON COLUMN plugin_x.notes."delete" IS 'INSERT a number.';
 COMMENT ON COLUMN plugin_x.notes.load IS 'The load.';
@@ -94,6 +94,11 @@ def test_files_are_applied_once_in_their_order_with_a_record(warehouse: Warehous
         ("ALTER TABLE plugin_x.notes ALTER load TYPE VARCHAR", "plugin_x.notes.load is VARCHAR, not INTEGER"),
         ('ALTER TABLE plugin_x.notes RENAME load TO "Viewer_ID"', "Viewer_ID is looked for as viewer_id"),
         ('ALTER TABLE plugin_x.notes RENAME load TO "REVIEW_ID"', "REVIEW_ID is looked for as review_id"),
+        (
+            f"CREATE TABLE plugin_x.k (b INTEGER, a INTEGER AS (b + 1)); COMMENT ON TABLE plugin_x.k IS 'K.'; {K_A}; "
+            "COMMENT ON COLUMN plugin_x.k.b IS 'B.'",
+            "plugin_x.k has a column that is generated",
+        ),
         (
             f"CREATE TABLE plugin_x.k (a INTEGER PRIMARY KEY); COMMENT ON TABLE plugin_x.k IS 'K.'; {K_A}",
             "has a PRIMARY KEY constraint",
