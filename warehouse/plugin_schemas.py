@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from warehouse.clock import utc_now
 from warehouse.connection import first_line
 from warehouse.errors import PluginError
-from warehouse.migrations import Step, lacking, steps, transaction
+from warehouse.migrations import Step, lacking, steps
 from warehouse.names import identifier
 from warehouse.sources.staging import literal
+from warehouse.transactions import transaction
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -69,6 +70,7 @@ def ensure(warehouse: Warehouse, schema: PluginSchema) -> None:
         VersionError: the warehouse has steps of a newer plugin, or others.
         PluginError: the schema belongs to another distribution, or a step is refused, fails, or is found to have
             changed something outside the schema; nothing of it stays.
+        WarehouseError: the warehouse cannot be written to, as where the disk is full.
     """
     with warehouse.reading() as con:
         if not _pending(con, warehouse, schema):
@@ -113,6 +115,8 @@ def _apply(con: duckdb.DuckDBPyConnection, schema: PluginSchema, step: Step) -> 
             if refused:
                 raise PluginError(f"{where} is refused: {refused}; no table of it was made")
             con.execute(statement)
+    except duckdb.IOException:  # a full disk is no fault of the step
+        raise
     except (duckdb.Error, ValueError) as error:  # DuckDB's package has no name for some kinds of statements
         raise PluginError(f"{where} cannot be applied: {first_line(error)}; no table of it was made") from error
     changed = sorted({f"{row[0]}.{row[1]}" for row in before ^ _outside(con, schema.name)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse import Warehouse
-from warehouse.errors import PluginError, VersionError
+from warehouse.connection import connect
+from warehouse.errors import PluginError, VersionError, WarehouseError
 from warehouse.plugin_schemas import PluginSchema, ensure, refusal
 
 SOUND = """
@@ -27,6 +29,7 @@ ADDED = "ALTER TABLE plugin_x.notes ADD COLUMN more VARCHAR; COMMENT ON COLUMN p
 CHANGES = "DELETE changes rows" if duckdb.__version__ >= "2" else "cannot be applied"
 # Bytes of the comment in front, taken for characters, would hide the statement behind its own last comment.
 HIDDEN = "/*" + "é" * 33 + "*/" + "DELETE FROM raw      . titles " + "-- CREATE VIEW plugin_x . v AS SELECT"
+K_B = "COMMENT ON COLUMN plugin_x.k.b IS 'B.'"
 K_A = "COMMENT ON COLUMN plugin_x.k.a IS 'A.'"
 
 
@@ -36,6 +39,25 @@ def schema(tmp_path: Path) -> PluginSchema:
     folder.mkdir()
     (folder / "0001_notes.sql").write_text(SOUND)
     return PluginSchema("plugin_x", "cinekit-x", "1.0", folder)
+
+
+class FullDisk:
+    """A connection whose statements that begin so fail as on a full disk, a COMMIT being rolled back."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, moment: str) -> None:
+        self.con = con
+        self.moment = moment
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.con, name)
+
+    def execute(self, sql: str | duckdb.Statement, *given: Any) -> duckdb.DuckDBPyConnection:
+        text = sql if isinstance(sql, str) else sql.query
+        if text.strip().startswith(self.moment) or f"\n{self.moment}" in text:
+            if self.moment == "COMMIT":
+                self.con.execute("ROLLBACK")
+            raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+        return self.con.execute(sql, *given)
 
 
 def catalogue(house: Warehouse) -> list[tuple[object, ...]]:
@@ -95,8 +117,7 @@ def test_files_are_applied_once_in_their_order_with_a_record(warehouse: Warehous
         ('ALTER TABLE plugin_x.notes RENAME load TO "Viewer_ID"', "Viewer_ID is looked for as viewer_id"),
         ('ALTER TABLE plugin_x.notes RENAME load TO "REVIEW_ID"', "REVIEW_ID is looked for as review_id"),
         (
-            f"CREATE TABLE plugin_x.k (b INTEGER, a INTEGER AS (b + 1)); COMMENT ON TABLE plugin_x.k IS 'K.'; {K_A}; "
-            "COMMENT ON COLUMN plugin_x.k.b IS 'B.'",
+            f"CREATE TABLE plugin_x.k (b INTEGER, a INTEGER AS (b)); COMMENT ON TABLE plugin_x.k IS 'K.'; {K_A}; {K_B}",
             "plugin_x.k has a column that is generated",
         ),
         (
@@ -167,6 +188,21 @@ def test_what_changes_outside_is_rolled_back_whatever_its_text_looked_like(
     with pytest.raises(PluginError, match=rf"0001_notes\.sql is refused: it changes {changed}, which is not its own"):
         ensure(warehouse, schema)
     assert catalogue(warehouse) == before
+
+
+@pytest.mark.parametrize("moment", ["CHECKPOINT", "CREATE SCHEMA", "CREATE TABLE", "INSERT", "COMMIT"])
+def test_a_full_disk_is_said_and_leaves_nothing(
+    warehouse: Warehouse, schema: PluginSchema, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    def connect_to_a_full_disk(*given: Any, **options: Any) -> Any:
+        return FullDisk(connect(*given, **options), moment)
+
+    monkeypatch.setattr("warehouse.store.connect", connect_to_a_full_disk)
+    with pytest.raises(WarehouseError, match=r"test\.duckdb: .*No space left on device; make room") as caught:
+        ensure(warehouse, schema)
+    assert type(caught.value) is WarehouseError
+    monkeypatch.undo()
+    assert warehouse.query("SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'plugin_x'").is_empty()
 
 
 def test_steps_of_a_newer_plugin_and_edited_ones_are_refused(warehouse: Warehouse, schema: PluginSchema) -> None:
