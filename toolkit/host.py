@@ -141,7 +141,7 @@ class Host:
         """Where the tables of a schema such as "plugin_letterboxd" are defined; None where no plugin here has it.
 
         Raises:
-            PluginError: the package with its SQL files cannot be found.
+            PluginError: the package with its SQL files cannot be imported.
         """
         from importlib.resources import files
 
@@ -150,10 +150,12 @@ class Host:
         plugin = next((p for p in self.plugins if p.schema and p.schema == name), None)
         if plugin is None:
             return None
+        where = f"plugin {plugin.distribution}: the package {plugin.package} of its tables"
+        package = imported(where, f"{plugin.package}:__name__", "install what it needs")
         try:
-            return PluginSchema(name, plugin.distribution, plugin.version, files(plugin.package))
+            return PluginSchema(name, plugin.distribution, plugin.version, files(package))
         except Exception as error:
-            raise PluginError(f"plugin {plugin.distribution}: no package {plugin.package}: {error}") from error
+            raise PluginError(f"{where} has no files: {reason_of(error)}") from error
 
     def has_run_hooks(self) -> bool:
         """Whether a plugin wants to be told of runs."""

@@ -155,6 +155,41 @@ def test_a_refused_schema_stops_the_load(warehouse: Warehouse, install: Install,
     assert warehouse.query("SELECT count(*) FROM raw.viewers").item() == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+        ("raise ValueError('a\\nb')", "cannot be imported: ValueError: a b"),
+        ("import nothing_here", "needs nothing_here, which is not installed; install what it needs"),
+    ],
+)
+def test_the_package_of_the_tables_is_the_plugins_own_fault(
+    install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str, reason: str
+) -> None:
+    host = install()
+    (tmp_path / "site/hooked_odd_schema/__init__.py").write_text(f"print('[]')\n{code}\n")
+    with pytest.raises(PluginError) as caught:
+        host.source("odd")
+    assert str(caught.value) == f"plugin cinekit-odd: the package hooked_odd_schema of its tables {reason}"
+    assert capsys.readouterr().out == ""
+
+
+def test_what_the_package_of_the_tables_prints_is_no_row(
+    warehouse: Warehouse, install: Install, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = install(body=GOOD)
+    (tmp_path / "site/hooked_odd_schema/__init__.py").write_text("print('[]')\n")
+    loaded(warehouse, host, file)
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "[]\n")
+
+
+def test_a_package_of_tables_that_is_not_there_is_named(install: Install) -> None:
+    host = install(SOURCE.replace("'hooked_odd_schema'", "'hooked_odd_gone'"))
+    with pytest.raises(PluginError, match=r"the package hooked_odd_gone of its tables cannot be imported"):
+        host.source("odd")
+
+
 def test_ours_win_and_both_are_named(install: Install) -> None:
     host = install(SOURCE.replace("'odd', 'hooked", "'ratings', 'hooked"))
     (plugin,) = host.plugins
