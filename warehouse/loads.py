@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from warehouse.sources.staging import Staging
     from warehouse.sources.text import Content
     from warehouse.store import Warehouse
+# Recorded among a load's options, but no other one for it.
+VERSION = "plugin_version"
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _load_frames(
     """Load what the source of a plugin makes of files; it is not asked where they were loaded before."""
     from warehouse.plugin_schemas import ensure
 
-    options["plugin"] = f"{plugin.plugin} {plugin.version}"
+    options |= {"plugin": plugin.plugin, VERSION: plugin.version}
     name = str(content.path.resolve())
     with warehouse.run(
         verb="load",
@@ -248,7 +250,7 @@ def _earlier(
     ).fetchall()
     for number, path, taken, refused, folded, recorded in rows:
         known = json.loads(recorded)
-        if all(known.get(key) == value for key, value in options.items()):
+        if all(known.get(key) == value for key, value in options.items() if key != VERSION):
             notes = (f"the same content as load {number}, {path}",) if path != name else ()
             return LoadReport(
                 number, source, name, taken, refused, folded, {}, known["read_as"], already_loaded=True, notes=notes

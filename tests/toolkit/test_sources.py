@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,20 @@ def test_frames_are_one_load_with_refused_rows_and_keys(warehouse: Warehouse, in
     again = loaded(warehouse, install(body="raise RuntimeError('asked again')"), file)
     assert again.already_loaded
     assert warehouse.query("SELECT count(*) FROM plugin_odd.notes").item() == 2
+
+
+def test_a_later_version_adds_nothing_to_what_was_loaded(warehouse: Warehouse, install: Install, file: Path) -> None:
+    loaded(warehouse, install(body=GOOD), file)
+    later = replace(install(body=GOOD).source("odd"), version="2.0")
+    again = load(warehouse, "odd", file, plugin=later)
+    assert (again.already_loaded, again.load) == (True, 1)
+    assert warehouse.query("SELECT count(*) FROM plugin_odd.notes").item() == 2
+    file.write_text("eve,Alien (1979),3\n")
+    assert not load(warehouse, "odd", file, plugin=later).already_loaded
+    recorded = "SELECT options->>'plugin', options->>'plugin_version' FROM meta.loads ORDER BY load"
+    assert warehouse.query(recorded).rows() == [("cinekit-odd", "1.0"), ("cinekit-odd", "2.0")]
+    versions = "SELECT plugin_version FROM meta.runs WHERE status = 'done' ORDER BY started_at"
+    assert warehouse.query(versions).rows() == [("1.0",), ("2.0",), ("2.0",)]
 
 
 def test_viewers_are_hashed_and_forgotten_in_own_tables_too(warehouse: Warehouse, install: Install, file: Path) -> None:
