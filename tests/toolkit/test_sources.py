@@ -223,7 +223,7 @@ def test_options_of_plain_tables_are_refused(warehouse: Warehouse, install: Inst
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")
-@pytest.mark.parametrize("moment", ["warehouse.merging._add_own", "warehouse.loads._record"])
+@pytest.mark.parametrize("moment", ["warehouse.merging._add_own", "warehouse.loads.record"])
 def test_a_kill_leaves_nothing_half_written(
     warehouse: Warehouse, install: Install, file: Path, tmp_path: Path, moment: str
 ) -> None:
