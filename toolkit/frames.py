@@ -67,15 +67,13 @@ def checked(warehouse: Warehouse, table: str, frame: pl.DataFrame, model: str) -
     import polars as pl
     from dataframely.exc import ValidationError
 
+    from warehouse.names import differing
+
     schema = schema_of(warehouse, table, model)
     wanted = schema.column_names()
-    if set(frame.columns) != set(wanted):
-        missing = sorted(set(wanted) - set(frame.columns))
-        extra = sorted(set(frame.columns) - set(wanted))
-        raise PluginError(
-            f"model {model} returned other columns than {table} has: "
-            f"missing {', '.join(missing) or 'none'}; unknown {', '.join(extra[:5]) or 'none'}"
-        )
+    differ = differing(wanted, frame.columns)
+    if differ:
+        raise PluginError(f"model {model} returned other columns than {table} has: {differ}")
     try:
         return pl.DataFrame(schema.validate(schema.cast(frame.select(wanted))))
     except (pl.exceptions.PolarsError, ValidationError) as error:

@@ -51,7 +51,7 @@ class PluginSchema:
     """Where the tables of a plugin are defined.
 
     Attributes:
-        name: the schema, such as "plugin_letterboxd".
+        name: the schema, such as "plugin_NAME".
         plugin: the distribution.
         version: its version.
         folder: the folder with its numbered SQL files.
