@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from toolkit.document import Document, Workspace
 from toolkit.documents import Found, files_at, hashed, identify, kept, titles_after
 from toolkit.errors import CinekitError, PluginError, WarehouseError
+from toolkit.frames import check_analyzed
 from toolkit.isolation import blamed
 from toolkit.model import setting
 from toolkit.own_tables import make_tables
@@ -92,6 +93,8 @@ class Analysis:
         self.model = cast("Analyzer", build(host.model("analyze", name), settings))
         self.plugin: Plugin = host.plugin_of("analyze", name)
         make_tables(warehouse, host, self.model.writes)
+        for table in self.model.writes:
+            check_analyzed(warehouse, table, name)
         self.scorers: list[Ready] = []
         self.done = Analyzed()
 
@@ -241,6 +244,7 @@ def analyze(
     Raises:
         CinekitError: of a single file, what is wrong with it; of several, see `Analyzed.failed`.
         UsageError: no such model of sentiment.
+        PluginError: a table that the model writes is not there, or is not one of documents.
         ModelError: the model of sentiment has to be fitted, and there are no labelled reviews.
     """
     began = time.monotonic()

@@ -18,6 +18,26 @@ if TYPE_CHECKING:
 HOST_COLUMNS = frozenset({"run", "document_key"})
 
 
+def check_analyzed(warehouse: Warehouse, table: str, model: str) -> None:
+    """Raise PluginError where a table, which an analyzer declares, could not take its rows."""
+    if "document_key" not in _columns_of(warehouse, table, model):
+        raise PluginError(
+            f"model {model} writes to {table}, which has no column document_key to tell which document a row is about"
+        )
+
+
+@lru_cache(maxsize=256)
+def _columns_of(warehouse: Warehouse, table: str, model: str) -> dict[str, str]:
+    """Columns of a table, with their types. Raises PluginError where it is not there, or not for rows of runs."""
+    try:
+        known = warehouse.table_columns(table)
+    except UnknownNameError as error:
+        raise PluginError(f"model {model} writes to {table}, which is not there") from error
+    if "run" not in known:
+        raise PluginError(f"model {model} writes to {table}, which has no column run to tell which run wrote a row")
+    return known
+
+
 @lru_cache(maxsize=256)
 def schema_of(warehouse: Warehouse, table: str, model: str) -> type[dy.Schema]:
     """A dataframely schema of a table's columns, without those that the host fills in.
@@ -27,14 +47,8 @@ def schema_of(warehouse: Warehouse, table: str, model: str) -> type[dy.Schema]:
     """
     import dataframely as dy
 
-    try:
-        known = warehouse.table_columns(table)
-    except UnknownNameError as error:
-        raise PluginError(f"model {model} writes to {table}, which is not there") from error
-    if "run" not in known:
-        raise PluginError(f"model {model} writes to {table}, which has no column run to tell which run wrote a row")
     columns: dict[str, dy.Column] = {}
-    for name, kind in known.items():
+    for name, kind in _columns_of(warehouse, table, model).items():
         if name not in HOST_COLUMNS:
             column = _column(kind)
             if column is None:
@@ -53,15 +67,13 @@ def checked(warehouse: Warehouse, table: str, frame: pl.DataFrame, model: str) -
     import polars as pl
     from dataframely.exc import ValidationError
 
+    from warehouse.names import differing
+
     schema = schema_of(warehouse, table, model)
     wanted = schema.column_names()
-    if set(frame.columns) != set(wanted):
-        missing = sorted(set(wanted) - set(frame.columns))
-        extra = sorted(set(frame.columns) - set(wanted))
-        raise PluginError(
-            f"model {model} returned other columns than {table} has: "
-            f"missing {', '.join(missing) or 'none'}; unknown {', '.join(extra[:5]) or 'none'}"
-        )
+    differ = differing(wanted, frame.columns)
+    if differ:
+        raise PluginError(f"model {model} returned other columns than {table} has: {differ}")
     try:
         return pl.DataFrame(schema.validate(schema.cast(frame.select(wanted))))
     except (pl.exceptions.PolarsError, ValidationError) as error:

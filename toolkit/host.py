@@ -40,7 +40,7 @@ class Plugin:
         reason: why it is not, or not wholly, loaded.
         models: the models of it that can be used.
         sources: likewise the sources.
-        schema: the schema of its own tables, such as "plugin_letterboxd"; "" where it has none.
+        schema: the schema of its own tables, such as "plugin_NAME"; "" where it has none.
         package: where the SQL files are that make these.
         module: what its entry point names, once it is loaded.
         seconds: how long importing it and asking its hooks took.
@@ -138,10 +138,10 @@ class Host:
         )
 
     def schema(self, name: str) -> PluginSchema | None:
-        """Where the tables of a schema such as "plugin_letterboxd" are defined; None where no plugin here has it.
+        """Where the tables of a schema such as "plugin_NAME" are defined; None where no plugin here has it.
 
         Raises:
-            PluginError: the package with its SQL files cannot be found.
+            PluginError: the package with its SQL files cannot be imported.
         """
         from importlib.resources import files
 
@@ -150,10 +150,12 @@ class Host:
         plugin = next((p for p in self.plugins if p.schema and p.schema == name), None)
         if plugin is None:
             return None
+        where = f"plugin {plugin.distribution}: the package {plugin.package} of its tables"
+        package = imported(where, f"{plugin.package}:__name__", "install what it needs")
         try:
-            return PluginSchema(name, plugin.distribution, plugin.version, files(plugin.package))
+            return PluginSchema(name, plugin.distribution, plugin.version, files(package))
         except Exception as error:
-            raise PluginError(f"plugin {plugin.distribution}: no package {plugin.package}: {error}") from error
+            raise PluginError(f"{where} has no files: {reason_of(error)}") from error
 
     def has_run_hooks(self) -> bool:
         """Whether a plugin wants to be told of runs."""
@@ -241,7 +243,9 @@ class Host:
 
     def _schema_name(self, point: EntryPoint) -> str:
         """The schema of an entry point's tables: its name in lower case, with _ for what is no letter or digit."""
-        schema = f"plugin_{re.sub('[^a-z0-9]+', '_', point.name.lower())}"
+        from warehouse.plugin_schemas import PREFIX
+
+        schema = f"{PREFIX}{re.sub('[^a-z0-9]+', '_', point.name.lower())}"
         for other in self.plugins:
             if other.schema == schema:
                 raise PluginError(

@@ -19,7 +19,7 @@ class Source(ABC):
         suffixes: endings of the files that it reads, with their dots, in lower case. They are looked for in folders and
             .zip archives; their names and contents tell whether the same was loaded before.
         writes: the tables that it fills: kinds of plain tables (purchases, ratings, reviews, tags, titles, viewers,
-            watches), and tables of the plugin's own, such as "plugin_letterboxd.diary".
+            watches), and tables of the plugin's own, such as "plugin_NAME.notes".
 
     .. versionadded:: 0.1
     """

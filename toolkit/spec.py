@@ -41,7 +41,7 @@ class SourceEntry:
     """Where a source is, so that its module is imported only when it is used.
 
     Attributes:
-        name: what a user types after `cinekit load`, such as "letterboxd".
+        name: what a user types after `cinekit load`, such as "my-format".
         target: "package.module:Class".
         help: one line for the list of sources.
 
@@ -72,7 +72,7 @@ class Hooks:
 
     @hookspec
     def cinekit_schema(self) -> str:  # type: ignore[empty-body]
-        """Return the package, such as "cinekit_letterboxd.schema", whose numbered SQL files make tables of its own.
+        """Return the package, such as "cinekit_my_format.schema", whose numbered SQL files make tables of its own.
 
         .. versionadded:: 0.1
         """

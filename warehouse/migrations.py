@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from warehouse.clock import utc_now
 from warehouse.errors import VersionError
 from warehouse.rows import first
+from warehouse.transactions import transaction
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -94,18 +94,6 @@ def lacking(known: Sequence[Step], applied: Mapping[int, str], path: Path, whose
                 f"{path}: schema step {step.name} is not the one that this {whose} knows; was it edited?"
             )
     return [step for step in known if step.number not in applied]
-
-
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All that the block does on the connection, or nothing of it."""
-    con.execute("BEGIN")
-    try:
-        yield
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
 
 
 def apply(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -16,6 +16,7 @@ from warehouse.clock import utc_now
 from warehouse.connection import connect, first_line
 from warehouse.errors import UnknownNameError, VersionError, WarehouseError
 from warehouse.runs import Run, abandoned, open_run
+from warehouse.transactions import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -88,13 +89,8 @@ class Warehouse:
         with self._connection(read_only=False) as con:
             # Folds what a killed process left in the write-ahead log into the file before anything new is written.
             con.execute("CHECKPOINT")
-            con.execute("BEGIN")
-            try:
+            with transaction(con):
                 yield con
-                con.execute("COMMIT")
-            except BaseException:
-                self._roll_back(con)
-                raise
 
     @contextmanager
     def run(
@@ -190,8 +186,6 @@ class Warehouse:
         try:
             yield con
         except duckdb.Error as error:
-            if locked:
-                raise
             hint = "; make room on the disk and try again" if "No space left" in str(error) else ""
             raise WarehouseError(f"{self.path}: {first_line(error)}{hint}") from error
         finally:
@@ -242,11 +236,3 @@ class Warehouse:
                 )
         for run in killed:
             self.artifacts.remove(run)
-
-    def _roll_back(self, con: duckdb.DuckDBPyConnection) -> None:
-        import duckdb
-
-        try:
-            con.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            return  # a COMMIT that failed has rolled back already

@@ -150,12 +150,16 @@ def stored_ids(warehouse: Warehouse, ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def forgotten_ids(warehouse: Warehouse, ids: Sequence[str]) -> frozenset[str]:
-    """Those of the ids that were forgotten before, by themselves or by pseudonyms; none without the key at hand."""
-    key = key_at_hand(warehouse) if ids else None
-    if key is None:
-        return frozenset()
+    """Those of the ids that were forgotten before, by themselves or by pseudonyms.
+
+    Raises:
+        WarehouseError: somebody was forgotten, and the key that would tell who is not at hand, or another is.
+    """
     given = "(SELECT unnest(?::VARCHAR[]) AS id)"
     with warehouse.reading() as con:
+        if not ids or not first(con, "SELECT 1 FROM meta.forgotten LIMIT 1"):
+            return frozenset()
+        key = _known_key(con, warehouse)
         return frozenset(row[0] for row in con.execute(_forgotten_among(given, key), [list(ids)]).fetchall())
 
 

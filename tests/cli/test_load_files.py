@@ -128,7 +128,7 @@ def test_a_load_that_is_cut_off_leaves_nothing(tmp_path: Path, end: str) -> None
     script = (
         "import os, signal, cli, warehouse.loads as loads\n"
         f"def cut(*arguments): os.kill(os.getpid(), signal.{name})\n"
-        "loads._record = cut\n"  # the rows are written, and the transaction is open
+        "loads.record = cut\n"  # the rows are written, and the transaction is open
         "cli.main()"
     )
     environment = {key: value for key, value in os.environ.items() if key != "CINEKIT_WAREHOUSE"}

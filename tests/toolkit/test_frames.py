@@ -44,7 +44,7 @@ def test_a_frame_that_does_not_fit_is_refused_with_the_models_name(
 def test_every_table_has_a_schema(warehouse: Warehouse) -> None:
     for table in warehouse.tables().filter(pl.col("kind") == "table")["table"]:
         columns = warehouse.table_columns(table)
-        if "run" not in columns:  # such are not written by models
-            continue
+        if "run" not in columns:
+            continue  # no run writes to it
         empty = pl.DataFrame(schema=dict.fromkeys([c for c in columns if c not in HOST_COLUMNS], pl.Null))
         assert checked(warehouse, table, empty, "m").height == 0

@@ -111,11 +111,25 @@ def test_a_model_may_not_write_elsewhere(host: Host, tmp_path: Path, table: str)
         host.model("analyze", "counter")
 
 
-def test_an_own_table_without_a_run_takes_no_rows(warehouse: Warehouse, install: Install, tmp_path: Path) -> None:
-    host = install(CODE, schema=COUNTS.replace("run VARCHAR, ", "").replace(
-        "COMMENT ON COLUMN plugin_odd.counts.run IS 'Run.';", ""))  # fmt: skip
-    (tmp_path / "site" / "hooked_odd_source.py").write_text(MODELS)
+@pytest.mark.parametrize("column", ["run", "document_key"])
+def test_an_own_table_that_cannot_take_rows_is_refused_before_anything_is_read(
+    warehouse: Warehouse, install: Install, tmp_path: Path, column: str
+) -> None:
+    lines = [line for line in COUNTS.splitlines() if f"counts.{column} " not in line]
+    kind = {"run": "VARCHAR", "document_key": "INTEGER"}[column]
+    host = install(CODE, schema="\n".join(lines).replace(f"{column} {kind}, ", ""))
+    (tmp_path / "site" / "hooked_odd_source.py").write_text(MODELS.replace("len(document", "1 / 0 * len(document"))
     (tmp_path / "a.txt").write_text("one")
-    done = analyze(warehouse, host, "counter", {}, AnalyzeRequest(), [tmp_path / "a.txt"])
-    (error,) = done.failed.values()
-    assert "plugin_odd.counts, which has no column run" in str(error)
+    with pytest.raises(PluginError, match=f"model counter writes to plugin_odd.counts, which has no column {column}"):
+        analyze(warehouse, host, "counter", {}, AnalyzeRequest(), [tmp_path / "a.txt"])
+    assert warehouse.query("SELECT 1 FROM meta.runs").is_empty()
+
+
+def test_a_table_of_results_that_is_not_about_documents_is_refused(
+    warehouse: Warehouse, host: Host, tmp_path: Path
+) -> None:
+    file = tmp_path / "site" / "hooked_odd_source.py"
+    file.write_text(MODELS.replace("plugin_odd.counts", "results.recommendations"))
+    (tmp_path / "a.txt").write_text("one")
+    with pytest.raises(PluginError, match=r"writes to results\.recommendations, which has no column document_key"):
+        analyze(warehouse, host, "counter", {}, AnalyzeRequest(), [tmp_path / "a.txt"])

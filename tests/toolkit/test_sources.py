@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,20 @@ def test_frames_are_one_load_with_refused_rows_and_keys(warehouse: Warehouse, in
     again = loaded(warehouse, install(body="raise RuntimeError('asked again')"), file)
     assert again.already_loaded
     assert warehouse.query("SELECT count(*) FROM plugin_odd.notes").item() == 2
+
+
+def test_a_later_version_adds_nothing_to_what_was_loaded(warehouse: Warehouse, install: Install, file: Path) -> None:
+    loaded(warehouse, install(body=GOOD), file)
+    later = replace(install(body=GOOD).source("odd"), version="2.0")
+    again = load(warehouse, "odd", file, plugin=later)
+    assert (again.already_loaded, again.load) == (True, 1)
+    assert warehouse.query("SELECT count(*) FROM plugin_odd.notes").item() == 2
+    file.write_text("eve,Alien (1979),3\n")
+    assert not load(warehouse, "odd", file, plugin=later).already_loaded
+    recorded = "SELECT options->>'plugin', options->>'plugin_version' FROM meta.loads ORDER BY load"
+    assert warehouse.query(recorded).rows() == [("cinekit-odd", "1.0"), ("cinekit-odd", "2.0")]
+    versions = "SELECT plugin_version FROM meta.runs WHERE status = 'done' ORDER BY started_at"
+    assert warehouse.query(versions).rows() == [("1.0",), ("2.0",), ("2.0",)]
 
 
 def test_viewers_are_hashed_and_forgotten_in_own_tables_too(warehouse: Warehouse, install: Install, file: Path) -> None:
@@ -155,6 +170,41 @@ def test_a_refused_schema_stops_the_load(warehouse: Warehouse, install: Install,
     assert warehouse.query("SELECT count(*) FROM raw.viewers").item() == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+        ("raise ValueError('a\\nb')", "cannot be imported: ValueError: a b"),
+        ("import nothing_here", "needs nothing_here, which is not installed; install what it needs"),
+    ],
+)
+def test_the_package_of_the_tables_is_the_plugins_own_fault(
+    install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str, reason: str
+) -> None:
+    host = install()
+    (tmp_path / "site/hooked_odd_schema/__init__.py").write_text(f"print('[]')\n{code}\n")
+    with pytest.raises(PluginError) as caught:
+        host.source("odd")
+    assert str(caught.value) == f"plugin cinekit-odd: the package hooked_odd_schema of its tables {reason}"
+    assert capsys.readouterr().out == ""
+
+
+def test_what_the_package_of_the_tables_prints_is_no_row(
+    warehouse: Warehouse, install: Install, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = install(body=GOOD)
+    (tmp_path / "site/hooked_odd_schema/__init__.py").write_text("print('[]')\n")
+    loaded(warehouse, host, file)
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "[]\n")
+
+
+def test_a_package_of_tables_that_is_not_there_is_named(install: Install) -> None:
+    host = install(SOURCE.replace("'hooked_odd_schema'", "'hooked_odd_gone'"))
+    with pytest.raises(PluginError, match=r"the package hooked_odd_gone of its tables cannot be imported"):
+        host.source("odd")
+
+
 def test_ours_win_and_both_are_named(install: Install) -> None:
     host = install(SOURCE.replace("'odd', 'hooked", "'ratings', 'hooked"))
     (plugin,) = host.plugins
@@ -173,7 +223,7 @@ def test_options_of_plain_tables_are_refused(warehouse: Warehouse, install: Inst
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")
-@pytest.mark.parametrize("moment", ["warehouse.merging._add_own", "warehouse.loads._record"])
+@pytest.mark.parametrize("moment", ["warehouse.merging._add_own", "warehouse.loads.record"])
 def test_a_kill_leaves_nothing_half_written(
     warehouse: Warehouse, install: Install, file: Path, tmp_path: Path, moment: str
 ) -> None:

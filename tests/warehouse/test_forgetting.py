@@ -283,3 +283,20 @@ def test_an_error_before_the_commit_forgets_nothing(filled: Warehouse, monkeypat
         forget(filled, [WHO])
     assert rows(filled, "SELECT count(*) FROM ratings") == [(9,)]
     assert rows(filled, "SELECT count(*) FROM models.fitted") == [(2,)]
+
+
+def test_without_the_key_nobody_is_said_to_be_unknown(filled: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownNameError, match="no viewer 'nobody'"):
+        forget(filled, ["nobody"])
+    forget(filled, [WHO])
+    assert forget(filled, [WHO]).again == 1
+    monkeypatch.setenv(VARIABLE, "another key of 32 letters or more")
+    with pytest.raises(WarehouseError, match="the key at hand is not the one that viewers were hashed with here"):
+        forget(filled, [WHO])
+    monkeypatch.delenv(VARIABLE)
+    key_file(filled).unlink()
+    for viewer in (WHO, "nobody"):
+        with pytest.raises(WarehouseError, match="without the key nobody can tell whether they are the same"):
+            forget(filled, [viewer])
+    assert not key_file(filled).exists()
+    assert rows(filled, "SELECT count(*) FROM meta.forgotten") == [(1,)]

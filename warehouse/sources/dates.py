@@ -11,7 +11,7 @@ from warehouse.sources.times import ANOTHER_FORM, from_compact_date, from_epoch,
 
 if TYPE_CHECKING:
     from warehouse.sources.staging import Staging
-    from warehouse.sources.tables import Table
+    from warehouse.sources.table import Table
 
 _CLOCK = r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _PARTS = rf"^(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}){_CLOCK}$"

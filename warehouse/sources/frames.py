@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.errors import PluginError, SourceError
-from warehouse.names import identifier
+from warehouse.names import differing, identifier
 from warehouse.sources import SOURCES
 from warehouse.sources.archives import lay_out
 from warehouse.sources.columns import FIELDS, REQUIRED
 from warehouse.sources.folders import check_files, gather_files
 from warehouse.sources.plain import stage_table
 from warehouse.sources.staging import Stage, Staging, literal
-from warehouse.sources.tables import Table, frame_table
+from warehouse.sources.tables import frame_table
 
 if TYPE_CHECKING:
     import polars as pl
 
     from warehouse.plugin_schemas import PluginSchema
+    from warehouse.sources.table import Table
     from warehouse.sources.text import Content
 
 PLAIN = frozenset(name for name, (module, _) in SOURCES.items() if module == "plain")
@@ -37,7 +38,7 @@ class FrameSource:
     Attributes:
         name: what users type after `cinekit load`.
         suffixes: endings of the files that it reads, with their dots, in lower case.
-        writes: the tables that it may fill: kinds of plain tables, and such as "plugin_letterboxd.diary".
+        writes: the tables that it may fill: kinds of plain tables, and such as "plugin_NAME.notes".
         load: reads a file or folder; frames by table.
         plugin, version: the distribution.
         schema: where its own tables are defined; None where it has none.
@@ -144,12 +145,9 @@ class FrameSource:
         if "load" not in [column for column, *_ in columns]:
             raise PluginError(f"{self}: {table} is not there, or has no column load, which says where rows stem from")
         wanted = {_FILLED.get(column, column) for column, *_ in columns if column != "load"}
-        if set(rows.types) != wanted:
-            missing, extra = sorted(wanted - set(rows.types)), sorted(set(rows.types) - wanted)
-            raise PluginError(
-                f"{self} returned other columns than {table} has: missing {', '.join(missing) or 'none'}; "
-                f"unknown {', '.join(extra[:5]) or 'none'}"
-            )
+        differ = differing(wanted, rows.types)
+        if differ:
+            raise PluginError(f"{self} returned other columns than {table} has: {differ}")
         select = {f"{kind}_id": rows.id(staging, kind) for kind in ("viewer", "title") if kind in wanted}
         problems = ["NULL"]
         for column, kind, nullable in columns:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from warehouse.sources.columns import resolve_noted
 from warehouse.sources.naming import name_of, year_of
 from warehouse.sources.staging import RowLocator, Stage, Staging
-from warehouse.sources.tables import Table, gather, open_table
+from warehouse.sources.tables import gather, open_table
 from warehouse.sources.times import from_compact_date, from_epoch, from_text, problem, units_per_second
+
+if TYPE_CHECKING:
+    from warehouse.sources.table import Table
 
 __all__ = ["gather", "stage", "stage_table"]
 
