@@ -117,6 +117,10 @@ def test_an_archive_is_unpacked_into_a_folder_of_its_name(
         ("return {'ratings': pl.DataFrame({'viewer': ['a'], 'title': ['t']})}", "ratings without the column rating"),
         ("return {'ratings': pl.DataFrame({'viewer': ['a'], 'title': ['t'], 'stars': [1]})}", "the column 'stars'"),
         ("return {'ratings': pl.DataFrame({'viewer': [object()], 'title': ['t'], 'rating': [1]})}", "of type Object"),
+        (
+            "return {'ratings': pl.DataFrame({'viewer': [['a']], 'title': ['t'], 'rating': [1]})}",
+            "lists in the column viewer; give one value a row",
+        ),
         ("return {'plugin_odd.notes': pl.DataFrame({'viewer': ['a'], 'load': [1]})}", "unknown load"),
         ("return {'plugin_odd.notes': pl.DataFrame({f'c{n}': [1] for n in range(5000)})}", "missing stars"),
         ("raise ZeroDivisionError('by\\nnothing')", "failed with ZeroDivisionError: by nothing"),

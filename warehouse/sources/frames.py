@@ -127,6 +127,9 @@ class FrameSource:
             raise PluginError(f"{self} returned {table} with the column {odd[0]} of type {frame.schema[odd[0]]}")
         if table not in PLAIN:
             return
+        nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
+        if nested:
+            raise PluginError(f"{self} returned {table} with lists in the column {nested[0]}; give one value a row")
         known = FIELDS[table]
         unknown = [column for column in frame.columns if column not in known]
         if unknown:
