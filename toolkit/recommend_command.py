@@ -15,7 +15,7 @@ from toolkit.errors import UnknownNameError, UsageError
 from toolkit.live import LiveRecommender
 from toolkit.live_lines import StdinRequest, answered
 from toolkit.model_differences import verdicts
-from toolkit.settings import build, check_partners
+from toolkit.settings import build
 from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
 from toolkit.viewer_groups import as_group_table
@@ -47,14 +47,12 @@ def call(
         raise UsageError("--stdin answers in lines of JSON on standard output; leave out --format and --output")
     show.check(form, output)
     model = session.host.model("recommend", name)
-    asked = options.given(given, recommending.RecommendRequest)
-    request = build(recommending.RecommendRequest, asked)
-    check_partners(recommending.RecommendRequest, asked, asked)
+    request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
-    warehouse, own = session.warehouse(), options.given(given, model)
-    others, _ = _settings(session, [name], which, own)
-    settings = others.pop(name) | own
-    check_partners(model, own, settings)
+    warehouse = session.warehouse()
+    others, _ = _settings(session, [name], which, options.said(given, model))
+    settings = others.pop(name)
+    settings |= options.given(given, model, settings)
     if lines:
         return _answer_lines(LiveRecommender.open(warehouse, name, settings, request, host=session.host, others=others))
     done = recommending.recommend(warehouse, session.host, name, settings, request, others)
@@ -76,9 +74,7 @@ def evaluate(
 ) -> int:
     """Compare recommenders, and show their metrics."""
     show.check(form, output)
-    asked = options.given(given, evaluating.EvaluateRequest)
-    request = build(evaluating.EvaluateRequest, asked)
-    check_partners(evaluating.EvaluateRequest, asked, asked)
+    request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
     settings, found = _settings(session, models, build(TunedRequest, options.given(given, TunedRequest)).tuned)
     for name, best in found.items():
         if why := best.met(request.model_dump()):
