@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit import evaluating, options, recommending, show
+from toolkit import evaluating, options, recommended, recommending, show
 from toolkit.composite import part_names
 from toolkit.errors import UnknownNameError, UsageError
 from toolkit.live import LiveRecommender
@@ -58,7 +58,7 @@ def call(
     done = recommending.recommend(warehouse, session.host, name, settings, request, others)
     _tell(name, done, request)
     people = for_people(form, output)
-    frame = recommending.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
+    frame = recommended.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
     if people:
         frame = frame.drop(["title_id", "viewer"] if request.like else ["title_id"])
     show.show(frame, form, output)
@@ -99,7 +99,7 @@ def evaluate(
     return note_failures(done.failed, " was not judged")
 
 
-def _tell(name: str, done: recommending.Recommended, request: recommending.RecommendRequest) -> None:
+def _tell(name: str, done: recommended.Recommended, request: recommending.RecommendRequest) -> None:
     """Say what was done, and why somebody got no list, or a short one."""
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
@@ -119,7 +119,7 @@ def _answer_lines(live: LiveRecommender) -> int:
     """Answer each line of standard input by one of JSON; 1 where there were lines, and none could be answered."""
     done = live.ready
     how = _how(reused=done.reused, resumed=done.resumed)
-    show.note(f"{done.basis.model.name}: {how}, on {recommending.described(done.basis.data)}; reading lines of JSON")
+    show.note(f"{done.basis.model.name}: {how}, on {recommended.described(done.basis.data)}; reading lines of JSON")
     lines = failed = 0
     for answer in answered(live, sys.stdin.buffer):
         print(json.dumps(answer), flush=True)
