@@ -66,9 +66,10 @@ def call(
         from toolkit.analyzing_reviews import NamedReviewsRequest
 
         request = build(NamedReviewsRequest, options.given(given, NamedReviewsRequest))
-        return _reviews(session, request.model, {}, given, form, output)
+        return _reviews(session, request.model, session.settings("analyze", request.model), given, form, output)
     model = session.host.model("analyze", name)
-    settings = options.given(given, model)
+    settings = session.settings("analyze", name)
+    settings |= options.given(given, model, settings)
     if issubclass(model, SentimentModel):
         return _reviews(session, name, settings, given, form, output)
     return _files(session, name, settings, given, form, output)
@@ -108,7 +109,7 @@ def _reviews(
 
     request = build(ReviewsRequest, options.given(given, ReviewsRequest))
     warehouse = session.warehouse()
-    done = score_reviews(warehouse, session.host, name, session.settings("analyze", name) | dict(settings), request)
+    done = score_reviews(warehouse, session.host, name, settings, request)
     show.note(f"{name}: {done.how}; scored {done.reviews:,} reviews in {done.seconds:.1f} s")
     if done.unread:
         show.note(f"{done.unread:,} are in a language that {name} does not read, and have no score")
@@ -139,7 +140,6 @@ def _files(
             raise next(iter(wrong.values()))
         return note_failures(wrong, "")
     warehouse = session.warehouse(create=True)
-    settings = session.settings("analyze", name) | dict(settings)
     sentiment = {scorer: session.settings("analyze", scorer) for scorer in request.scorers if scorer != name}
     done = analyze(warehouse, session.host, name, settings, request, paths, sentiment)
     if len(done.failed) == 1 and not done.documents:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.evaluating import EvaluateRequest, as_table, evaluate_recommenders
 from toolkit.loading import described
-from toolkit.recommending import RecommendRequest, recommend, recommended
+from toolkit.recommended import recommended
+from toolkit.recommending import RecommendRequest, recommend
 from toolkit.show import note, text
 from toolkit.shown_tables import for_terminal
 from toolkit.simulating import simulate_into

@@ -17,8 +17,8 @@ from toolkit.model import setting
 from toolkit.model_differences import differences
 from toolkit.own_tables import make_tables
 from toolkit.progress import bar
+from toolkit.recommended import described
 from toolkit.recommender_fitting import DataRequest
-from toolkit.recommending import described
 from toolkit.reranking import RERANKERS, RerankRequest
 from toolkit.reranking import reads as reranker_reads
 from toolkit.splits import split, without_held_out

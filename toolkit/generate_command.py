@@ -64,7 +64,8 @@ def call(
         own: dict[str, Any] = {}
     else:
         model = session.host.model(VERB, name)
-        makes, asked, own = getattr(model, "makes", ""), name, options.given(given, model)
+        makes, asked = getattr(model, "makes", ""), name
+        own = options.given(given, model, session.settings(VERB, name))
     kind = material_of(makes).request
     request = build(kind, options.given(given, kind))
     warehouse = session.warehouse()

@@ -151,21 +151,21 @@ class Interactions:
 def scale_top(ratings: FloatArray) -> float:
     """The highest of (n,) ratings that is no stray one, such as 50 among stars up to 5.
 
-    Stray is a rating that fewer than one in 10,000 reaches, or of which fewer than one in 100 reaches four fifths, so
-    that next to nothing would be liked. Raises ValueError for no ratings.
+    Ratings are stray that are rare, at most one in 100 with all above them, and far above the next lower one: at least
+    twice as high, and across a gap that is wider than all of the scale below. Where no scale shows, as 99 in 100
+    ratings are the same or at most 0, none is stray. Raises ValueError for no ratings.
     """
-    highest = ratings.max()
-    if _is_top(np.count_nonzero(ratings >= highest), np.count_nonzero(ratings >= LIKED_SHARE * highest), ratings.size):
-        return float(highest)
-    values, counts = np.unique(ratings, return_counts=True)
-    reached = np.append(np.cumsum(counts[::-1])[::-1], 0)
-    liked = reached[np.searchsorted(values, np.float32(LIKED_SHARE) * values)]
-    return float(values[_is_top(reached[:-1], liked, ratings.size)].max())
-
-
-def _is_top(reached: ArrayLike, liked: ArrayLike, n: int) -> NDArray[np.bool_]:
-    """Whether a rating that `reached` of n ratings reach, and four fifths of it `liked`, is on their scale."""
-    return (10_000 * np.asarray(reached) >= n) & (100 * np.asarray(liked) >= n)
+    highest = float(ratings.max())
+    rare = ratings.size // 100
+    if np.count_nonzero(ratings >= highest) > rare:
+        return highest
+    low, top = np.partition(ratings, [rare, ratings.size - 1 - rare])[[rare, -1 - rare]]
+    if low == top or top <= 0:
+        return highest
+    above = np.unique(ratings[ratings > top])
+    below = np.append(top, above[:-1])
+    far = (above >= 2 * below) & (above - below > below - low)
+    return float(below[far.argmax()]) if far.any() else highest
 
 
 def canonical_csr(data: FloatArray, indices: IntArray, indptr: IntArray, shape: tuple[int, int]) -> csr_array:

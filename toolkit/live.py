@@ -82,10 +82,11 @@ class Recommendation(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was recommended, and the titles of the history that the model has never seen and could not use."""
+    """What was recommended; titles of the history that the model has never seen; why nothing was, where that is so."""
 
     recommendations: list[Recommendation]
     unknown: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class LiveRecommender:
     def answer(
         self, history: Sequence[str | Watched], *, top: int | None = None, explain: bool | None = None
     ) -> Answer:
-        """As `for_history`, and which titles of the history could not be used.
+        """As `for_history`, which titles of the history could not be used, and why nothing is recommended.
 
         Args:
             history: titles, in any order; one without more is liked. Of a repeated title the last counts.
@@ -215,7 +216,14 @@ class LiveRecommender:
             Recommendation(ids[place], names[place], years[place], rank, score, tuple(because.get(column, ())))
             for column, place, rank, score in rows
         ]
-        return Answer(listed, unknown)
+        return Answer(listed, unknown, "" if listed else self._why_none(person))
+
+    def _why_none(self, person: Interactions) -> str:
+        """Why somebody got no list, in words."""
+        if person.signal == "ratings" and not person.liked.nnz:
+            return f"nothing in the history is liked, rated {person.threshold:g} or more"
+        name = self.ready.basis.model.name
+        return f"{name} knows nothing of what goes with this history, or all that it knows is seen or filtered out"
 
     def _person(self, watched: Sequence[Watched]) -> tuple[Interactions, tuple[str, ...]]:
         """Somebody with this history, and the titles in it that the model has never seen."""

@@ -76,7 +76,8 @@ def answered(live: LiveRecommender, asked: IO[bytes]) -> Iterator[dict[str, Any]
             continue
         explain = live.request.explain if request.explain is None else request.explain
         found = {"id": mark, "recommendations": [_as_dict(each, explain=explain) for each in answer.recommendations]}
-        yield found | ({"unknown": list(answer.unknown)} if answer.unknown else {})
+        unknown = {"unknown": list(answer.unknown)} if answer.unknown else {}
+        yield found | unknown | ({"reason": answer.reason} if answer.reason else {})
 
 
 def _lines(asked: IO[bytes]) -> Iterator[bytes | None]:

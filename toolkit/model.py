@@ -17,8 +17,8 @@ def setting(default: Any, help: str, *, search: Search | None = None, of: str | 
         default: what it is where a user says nothing; its type is the field's annotation.
         help: one line for people, without a full stop; with the unit, where there is one.
         search: where good values may lie, a `Between` or `OneOf`; None where it is not to be searched.
-        of: another setting without which this one means nothing: given as an option where that one is unset, it is
-            refused.
+        of: another setting of the model without which this one means nothing: given as an option where that one is
+            unset (None, False, or an empty tuple; 0 is a value), it is refused.
         bounds: as pydantic's Field has them: `ge`, `gt`, `le`, `lt`, `multiple_of`.
 
     A value that breaks a bound is refused with a SettingsError before the model is made. Out of this one line come the

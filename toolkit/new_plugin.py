@@ -82,7 +82,7 @@ def new_plugin(host: Host, name: str, verb: str, parent: Path) -> Path:
             (draft / path).write_text(text, encoding="utf-8")
         draft.rename(target)
     except OSError as error:
-        raise CinekitError(f"cannot write {target}: {error.strerror or error}") from error
+        raise CinekitError(f"cannot write {target}: {error.strerror or error}; make room or name another") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return target

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from toolkit.errors import PluginError
 from toolkit.isolation import foreign, reason_of
 from toolkit.model import Model
+from toolkit.settings import partner
 from toolkit.source import Source
 from toolkit.spec import ModelEntry, SourceEntry
 
@@ -92,6 +93,10 @@ def check_model(where: str, found: object, verb: str, name: str) -> None:
         raise PluginError(f"{where} does not define {missing}")
     if getattr(found, "verb", None) != verb or getattr(found, "name", None) != name:
         raise PluginError(f"{where} calls itself {getattr(found, 'verb', '?')} {getattr(found, 'name', '?')}")
+    for setting in found.model_fields:
+        of = partner(found, setting)
+        if of == setting or not (of is None or of in found.model_fields):
+            raise PluginError(f"{where}: its setting {setting} is of {of!r}; name another of its settings")
 
 
 def _check_texts(hook: str, offered: ModelEntry | SourceEntry, name: str, *others: str) -> None:

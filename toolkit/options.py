@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import typer
 
 from toolkit.errors import PluginError
-from toolkit.settings import flag
+from toolkit.settings import check_partners, flag
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -62,7 +62,18 @@ def _formulas_kept(text: str) -> str:
     return "\n\n".join("\b\n" + p if any(line[:1] == " " for line in p.splitlines()) else p for p in paragraphs)
 
 
-def given(values: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
+def given(values: Mapping[str, Any], kind: type[BaseModel], beside: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """As `said`, each checked to do something beside the others, and beside what is set elsewhere.
+
+    Raises:
+        UsageError: an option that is of a setting which is not set.
+    """
+    found = said(values, kind)
+    check_partners(kind, found, {**(beside or {}), **found})
+    return found
+
+
+def said(values: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
     """Those of the parsed options that are fields of `kind` and were given."""
     return {
         name: tuple(value) if isinstance(value, list) else value

@@ -170,6 +170,6 @@ def write_plot(path: Path, history: pl.DataFrame, forecast: pl.DataFrame) -> Non
                 chart(history, forecast).save(str(draft), format=form, scale_factor=2 if form == "png" else 1)
         draft.replace(path)
     except OSError as error:
-        raise CinekitError(f"cannot write {path}: {error.strerror or error}") from error
+        raise CinekitError(f"cannot write {path}: {error.strerror or error}; make room or name another") from error
     finally:
         draft.unlink(missing_ok=True)

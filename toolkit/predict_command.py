@@ -96,7 +96,8 @@ def call(
             session, called, session.settings("predict", called), asked, form, output
         )
     model = session.host.model("predict", name)
-    settings = session.settings("predict", name) | options.given(given, model)
+    settings = session.settings("predict", name)
+    settings |= options.given(given, model, settings)
     if issubclass(model, Classifier):
         tasks = build(TasksRequest, {"task": model.tasks} | options.given(given, TasksRequest))
         return predict_viewers_command.predict(session, name, settings, tasks, form, output)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit import evaluating, options, recommending, show
+from toolkit import evaluating, options, recommended, recommending, show
 from toolkit.composite import part_names
 from toolkit.errors import UnknownNameError, UsageError
 from toolkit.live import LiveRecommender
 from toolkit.live_lines import StdinRequest, answered
 from toolkit.model_differences import verdicts
-from toolkit.settings import build, check_partners
+from toolkit.settings import build
 from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
 from toolkit.viewer_groups import as_group_table
@@ -47,20 +47,18 @@ def call(
         raise UsageError("--stdin answers in lines of JSON on standard output; leave out --format and --output")
     show.check(form, output)
     model = session.host.model("recommend", name)
-    asked = options.given(given, recommending.RecommendRequest)
-    request = build(recommending.RecommendRequest, asked)
-    check_partners(recommending.RecommendRequest, asked, asked)
+    request = build(recommending.RecommendRequest, options.given(given, recommending.RecommendRequest))
     which = build(TunedRequest, options.given(given, TunedRequest)).tuned
-    warehouse, own = session.warehouse(), options.given(given, model)
-    others, _ = _settings(session, [name], which, own)
-    settings = others.pop(name) | own
-    check_partners(model, own, settings)
+    warehouse = session.warehouse()
+    others, _ = _settings(session, [name], which, options.said(given, model))
+    settings = others.pop(name)
+    settings |= options.given(given, model, settings)
     if lines:
         return _answer_lines(LiveRecommender.open(warehouse, name, settings, request, host=session.host, others=others))
     done = recommending.recommend(warehouse, session.host, name, settings, request, others)
     _tell(name, done, request)
     people = for_people(form, output)
-    frame = recommending.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
+    frame = recommended.recommended(warehouse, done.run, explain=request.explain, viewers=3 if people else None)
     if people:
         frame = frame.drop(["title_id", "viewer"] if request.like else ["title_id"])
     show.show(frame, form, output)
@@ -76,9 +74,7 @@ def evaluate(
 ) -> int:
     """Compare recommenders, and show their metrics."""
     show.check(form, output)
-    asked = options.given(given, evaluating.EvaluateRequest)
-    request = build(evaluating.EvaluateRequest, asked)
-    check_partners(evaluating.EvaluateRequest, asked, asked)
+    request = build(evaluating.EvaluateRequest, options.given(given, evaluating.EvaluateRequest))
     settings, found = _settings(session, models, build(TunedRequest, options.given(given, TunedRequest)).tuned)
     for name, best in found.items():
         if why := best.met(request.model_dump()):
@@ -103,7 +99,7 @@ def evaluate(
     return note_failures(done.failed, " was not judged")
 
 
-def _tell(name: str, done: recommending.Recommended, request: recommending.RecommendRequest) -> None:
+def _tell(name: str, done: recommended.Recommended, request: recommending.RecommendRequest) -> None:
     """Say what was done, and why somebody got no list, or a short one."""
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
@@ -123,7 +119,7 @@ def _answer_lines(live: LiveRecommender) -> int:
     """Answer each line of standard input by one of JSON; 1 where there were lines, and none could be answered."""
     done = live.ready
     how = _how(reused=done.reused, resumed=done.resumed)
-    show.note(f"{done.basis.model.name}: {how}, on {recommending.described(done.basis.data)}; reading lines of JSON")
+    show.note(f"{done.basis.model.name}: {how}, on {recommended.described(done.basis.data)}; reading lines of JSON")
     lines = failed = 0
     for answer in answered(live, sys.stdin.buffer):
         print(json.dumps(answer), flush=True)

@@ -13,7 +13,6 @@ import numpy as np
 from toolkit.composite import recommender, tables_of
 from toolkit.errors import ModelError, UsageError
 from toolkit.frames import checked, write
-from toolkit.interactions import scale_top
 from toolkit.isolation import blamed
 from toolkit.lookup import title_keys, viewer_keys
 from toolkit.matrix import seen_on
@@ -21,6 +20,7 @@ from toolkit.model import setting
 from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.reasons import explain
+from toolkit.recommended import Recommended, described, drowned, hardly_liked
 from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, read_basis, ready
 from toolkit.reranking import RERANKERS, RerankerName, RerankRequest, check_private, rerank
 from toolkit.reranking import reads as reranker_reads
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from warehouse import Run, Warehouse
 
 TITLE_NEIGHBOURS = "models.title_neighbours"
-_FEW_LIKERS = 0.1  # share of viewers
 
 
 class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
@@ -65,39 +64,6 @@ class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
     def rerankers(self) -> tuple[RerankerName, ...]:
         """The re-ranker, if there is one."""
         return (self.rerank,) if self.rerank else ()
-
-
-@dataclass(frozen=True)
-class Recommended:
-    """What a run of `recommend` did.
-
-    Attributes:
-        run: its id.
-        viewers: how many viewers got a list.
-        empty: how many got none: the model knows nothing of what they like, or they have seen all that it knows.
-        rows: how many recommendations were written.
-        weights: how many weights between titles were written.
-        signal: what was learnt from, with its size, in words.
-        hardly_liked: that hardly any viewer likes a title, in words; empty where that is not so.
-        reused: whether a saved model was brought back instead of fitted.
-        seconds: wall seconds for reading, fitting, ranking, writing.
-        resumed: epochs of training that an earlier run, which was stopped, had done.
-        unknown: liked titles that the model has never seen, which could not be used.
-        drowned: of a private model, how many got a list that is shorter than was asked for.
-    """
-
-    run: str
-    viewers: int
-    empty: int
-    rows: int
-    weights: int
-    signal: str
-    hardly_liked: str
-    reused: bool
-    seconds: float
-    resumed: int = 0
-    unknown: tuple[str, ...] = ()
-    drowned: int = 0
 
 
 def recommend(
@@ -161,7 +127,7 @@ def recommend(
         resumed=done.resumed,
         seconds=time.monotonic() - began,
         unknown=unknown,
-        drowned=int(((lengths > 0) & (lengths < request.top)).sum()) if model.private else 0,
+        drowned=drowned(history, lengths, request.top, wishes.allowed, seen) if model.private else 0,
     )
 
 
@@ -238,56 +204,6 @@ def tables_read(basis: Basis, request: RecommendRequest) -> tuple[str, ...]:
     """The tables that a run reads."""
     looked_at = (*sorted(basis.tables), *filter_tables(request), *(SIGNAL_TABLES if request.unseen else ()))
     return tuple(dict.fromkeys((f"raw.{basis.data.signal}", *looked_at)))
-
-
-def described(data: Interactions) -> str:
-    """What was learnt from, in words, such as "100,836 ratings of 610 viewers and 9,724 titles, liked from 4"."""
-    what = "ratings" if data.signal == "ratings" else f"viewer-title pairs from {data.signal}"
-    size = f"{data.values.nnz:,} {what} of {data.shape[0]:,} viewers and {data.shape[1]:,} titles"
-    if data.signal != "ratings":
-        return size
-    top = scale_top(data.values.data)
-    beyond = np.count_nonzero(data.values.data > top)
-    stray = f" ({beyond:,} of the ratings {'is' if beyond == 1 else 'are'} above {top:g}, the top of the scale)"
-    return f"{size}, liked from {data.threshold:g}{stray if beyond else ''}"
-
-
-def hardly_liked(data: Interactions) -> str:
-    """That hardly any viewer likes a title, and what to do about it, in words; nothing where that is not so."""
-    likers = np.count_nonzero(np.diff(data.liked.indptr))
-    if data.signal != "ratings" or likers >= _FEW_LIKERS * data.shape[0]:
-        return ""
-    who = f"only {likers:,}" if likers else "none"
-    like = "likes a title" if likers < 2 else "like a title"
-    return f"{who} of {data.shape[0]:,} viewers {like}, rated {data.threshold:g} or more; set a lower --min-rating"
-
-
-def recommended(warehouse: Warehouse, run: str, *, explain: bool = False, viewers: int | None = None) -> pl.DataFrame:
-    """A run's recommendations with names, as people read them; of the first `viewers` viewers only where given.
-
-    Columns: viewer (NULL for somebody described with --like), rank, title, year, score, title_id, and because where
-    reasons are wanted: the largest three as text.
-    """
-    reasons = """
-        LEFT JOIN (
-            SELECT x.title_key, x.viewer_key,
-                   string_agg(b.name || ' ' || round(100 * share)::INTEGER || ' %', ', ' ORDER BY reason) AS because
-            FROM results.recommendation_reasons x JOIN raw.titles b ON b.title_key = because_title_key
-            WHERE run = $run AND reason <= 3 GROUP BY ALL
-        ) w ON w.title_key = r.title_key AND w.viewer_key IS NOT DISTINCT FROM r.viewer_key
-    """
-    sql = f"""
-        SELECT v.viewer_id AS viewer, r.rank, t.name AS title, t.year, r.score, t.title_id
-               {", w.because" if explain else ""}
-        FROM results.recommendations r
-        JOIN raw.titles t USING (title_key) LEFT JOIN raw.viewers v USING (viewer_key)
-        {reasons if explain else ""}
-        WHERE r.run = $run AND ($viewers IS NULL OR r.viewer_key IS NULL OR r.viewer_key IN (
-            SELECT DISTINCT viewer_key FROM results.recommendations WHERE run = $run ORDER BY viewer_key LIMIT $viewers
-        ))
-        ORDER BY r.viewer_key, r.rank
-    """
-    return warehouse.query(sql, {"run": run, "viewers": viewers})
 
 
 def _history(data: Interactions, wishes: _Wishes, request: RecommendRequest) -> tuple[Interactions, tuple[str, ...]]:

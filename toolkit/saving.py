@@ -32,7 +32,10 @@ def save(model: Model, folder: Path) -> None:
         state = _state(model, folder, "")
         (folder / STATE).write_text(_as_json(state), encoding="utf-8")
     except OSError as error:
-        raise ArtifactError(f"cannot write the fitted {model.name} to {folder}: {error.strerror or error}") from error
+        raise ArtifactError(
+            f"cannot write the fitted {model.name} to {folder}: {error.strerror or error}"
+            "; make room there, or change its permissions"
+        ) from error
     except (TypeError, ValueError) as error:
         raise PluginError(f"model {model.name}: its fitted state cannot be saved: {error}") from error
 

@@ -57,7 +57,18 @@ def check_partners(kind: type[BaseModel], options: Iterable[str], settings: Mapp
         UsageError: an option without the setting that it is of.
     """
     for name in options:
-        extra = kind.model_fields[name].json_schema_extra
-        of = extra.get("of") if isinstance(extra, dict) else None
-        if isinstance(of, str) and settings.get(of, kind.model_fields[of].default) in (None, False, ()):
+        of = partner(kind, name)
+        if of is not None and _is_unset(settings.get(of, kind.model_fields[of].default)):
             raise UsageError(f"{flag(name)} does nothing without {flag(of)}; give that too, or leave it out")
+
+
+def partner(kind: type[BaseModel], name: str) -> str | None:
+    """The setting that another one is of; None where it is of none."""
+    extra = kind.model_fields[name].json_schema_extra
+    of = extra.get("of") if isinstance(extra, dict) else None
+    return of if isinstance(of, str) else None
+
+
+def _is_unset(value: object) -> bool:
+    """Whether a setting is left out or off; 0 is a value."""
+    return value is None or value is False or (isinstance(value, (tuple, list)) and not value)

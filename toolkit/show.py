@@ -141,7 +141,7 @@ def _write(frame: pl.DataFrame, form: Format, output: Path) -> None:
             frame.write_parquet(draft)
         draft.replace(output)
     except OSError as error:
-        raise CinekitError(f"cannot write {output}: {error.strerror or error}") from error
+        raise CinekitError(f"cannot write {output}: {error.strerror or error}; make room or name another") from error
     finally:
         draft.unlink(missing_ok=True)
 

@@ -19,8 +19,8 @@ from toolkit.model import setting
 from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.proposals import Proposals, load_optuna
+from toolkit.recommended import described
 from toolkit.recommender_fitting import SIGNAL_TABLES, DataRequest
-from toolkit.recommending import described
 from toolkit.search import searched
 from toolkit.settings import build
 from toolkit.splits import Split, split, without_held_out

@@ -36,7 +36,10 @@ class Artifacts:
                 target.mkdir(parents=True, exist_ok=True)
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ArtifactError(f"cannot make the folder {target}: {error.strerror or error}") from error
+            raise ArtifactError(
+                f"cannot make the folder {target}: {error.strerror or error}"
+                "; make room there, or change its permissions"
+            ) from error
         return target
 
     def record(self, con: duckdb.DuckDBPyConnection, run: str) -> int:

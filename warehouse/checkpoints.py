@@ -53,7 +53,10 @@ class Checkpoints:
                 os.fsync(file.fileno())
             draft.replace(target)
         except OSError as error:
-            raise ArtifactError(f"cannot write a checkpoint to {self.folder}: {error.strerror or error}") from error
+            raise ArtifactError(
+                f"cannot write a checkpoint to {self.folder}: {error.strerror or error}"
+                "; make room there, or change its permissions"
+            ) from error
         finally:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)

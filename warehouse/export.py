@@ -42,7 +42,9 @@ def export(warehouse: Warehouse, folder: Path, form: Literal["parquet", "csv"] =
             folder.rmdir()
         draft.rename(folder)
     except OSError as error:
-        raise WarehouseError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise WarehouseError(
+            f"cannot write to {folder}: {error.strerror or error}; make room or name another"
+        ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return len(names)

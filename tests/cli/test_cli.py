@@ -260,6 +260,10 @@ def test_export_writes_every_table_or_nothing(loaded: Run, tmp_path: Path) -> No
     again = loaded("export", tmp_path / "out")
     assert again.code == 2
     assert "is there already" in again.err
+    (tmp_path / "file").touch()
+    nowhere = loaded("export", tmp_path / "file" / "out")
+    assert (nowhere.code, len(nowhere.err.splitlines())) == (1, 1)
+    assert f"cannot write to {tmp_path / 'file' / 'out'}: Not a directory; make room or name another" in nowhere.err
     assert loaded("export", tmp_path / "csv", "--format", "csv").code == 0
     assert (tmp_path / "csv" / "raw.titles.csv").read_text(encoding="utf-8").startswith("title_key,title_id,name")
 

@@ -43,7 +43,7 @@ def test_wrong_use_is_exit_2_and_writes_nothing(run: Run, tmp_path: Path, argume
 def test_the_list_is_shown_without_a_command(run: Run) -> None:
     rows = json.loads(run("plugins", "--format", "json").out)
     assert {row["distribution"] for row in rows} >= {"cinekit"}
-    assert set(rows[0]) == {"distribution", "version", "entry point", "state", "models", "why"}
+    assert set(rows[0]) == {"distribution", "version", "entry point", "state", "models", "sources", "tables", "why"}
 
 
 @pytest.mark.slow

@@ -129,4 +129,7 @@ def test_lists_that_noise_makes_short_are_said_to_be(loaded: Run) -> None:
     done = loaded("recommend", "ease", "--epsilon", "1e6", "--top", "9")
     assert "12 got fewer than 9: with epsilon, what noise hides is not known" in done.err
     assert "got fewer" not in loaded("recommend", "ease", "--epsilon", "1e6", "--top", "1").err
+    for filters in (("--genre", "Horror"), ("--year", "1995"), ("--genre", "Crime", "--unseen")):
+        filtered = loaded("recommend", "ease", "--epsilon", "1e6", "--top", "9", *filters)
+        assert (filtered.code, "got fewer" in filtered.err) == (0, False)
     assert "got fewer" not in loaded("recommend", "ease", "--top", "9").err

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given
 from scipy.sparse import csr_array
 
 from toolkit.interactions import Interactions, scale_top
@@ -121,22 +123,63 @@ def test_a_model_cannot_change_what_the_next_one_learns_from() -> None:
 
 
 STARS = [1.0, 2.0, 3.0, 4.0, 5.0] * 40
+HARSH = [1.0] * 500 + [2.0] * 400 + [4.0] * 90 + [7.0, 8.0, 8.0, 9.0, 10.0]
 
 
 @pytest.mark.parametrize(
     ("ratings", "top"),
     [
         (STARS, 5),
-        ([*STARS, 50], 5),  # 1 of 201 reaches 40
+        ([*STARS, 50], 5),
         ([*STARS, 50, 60], 5),
-        ([*STARS, 50, 50, 50], 50),  # 3 of 203 do
-        (STARS * 50, 5),
-        ([*STARS * 50, 6], 5),  # many reach 4.8, but fewer than 1 in 10,000 reaches 6
-        ([*STARS * 50, 6, 6], 6),
-        ([3.0] * 900 + [4.0] * 99 + [5.0], 5),  # 5 is rare, but what is liked is not
-        ([5.0, 50.0], 50),  # who could tell
+        ([*STARS, 50, 50, 50], 50),  # no longer rare: 3 of 203
+        ([*STARS[:99], 50], 5),  # 1 of 100
+        ([*STARS[:98], 50], 50),  # who could tell
+        ([5.0, 50.0], 50),
+        ([*STARS, 10], 5),
+        ([*STARS * 50, 6], 6),  # rare, and not far above
+        ([0.0] * 17_870 + [1.0] * 130, 1),
+        ([0.0] * 99_999 + [1.0], 1),
+        ([0.0, 1.0] * 100 + [50.0], 1),
+        ([0.0, 1.0] * 100 + [2.0], 2),  # of 0 to 2, with few who love anything
+        ([3.0] * 995 + [5.0] * 5, 5),
+        ([1.0] * 995 + [5.0] * 5, 5),
+        ([3.0] * 900 + [4.0] * 99 + [5.0], 5),
+        ([3.0, 3.5] * 500 + [5.0], 5),
+        (HARSH, 10),
+        ([*HARSH, 100], 10),
+        ([*range(0, 70, 10)] * 100 + [80, 90, 100], 100),
+        ([*range(101)] * 3 + [1000], 100),
+        ([-10.0, -3.0, 2.5, 9.75] * 50 + [99.0], 9.75),
+        ([-2.0, 0.0] * 500 + [30.0], 30),  # 0 would make all liked
         ([0.0], 0),
     ],
 )
 def test_the_top_of_the_scale_is_no_stray_rating(ratings: list[float], top: float) -> None:
     assert scale_top(np.array(ratings, dtype=np.float32)) == top
+
+
+SCALES = ([0, 1], [1, 2, 3, 4, 5], [0.5 * n for n in range(1, 11)], [*range(1, 11)], [*range(0, 101, 5)])
+
+
+@given(st.data(), st.sampled_from(SCALES), st.integers(0, 2**32 - 1))
+def test_one_outlier_changes_nobody_s_likes(data: st.DataObject, scale: list[float], seed: int) -> None:
+    often = data.draw(st.lists(st.integers(1, 20), min_size=len(scale), max_size=len(scale)))
+    clean = np.random.default_rng(seed).permutation(np.repeat(np.float32(scale), np.multiply(often, 100)))
+    outlier = np.float32(data.draw(st.floats(2.1 * scale[-1], 1e6)))  # across more than the scale, from 0
+    assert scale_top(clean) == scale[-1]
+    assert scale_top(np.append(clean, outlier)) == scale[-1]
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 50.0]), min_size=1, max_size=400))
+def test_the_top_is_a_rating_and_0_only_where_none_is_above(ratings: list[float]) -> None:
+    top = scale_top(np.array(ratings, dtype=np.float32))
+    assert top in ratings
+    assert top > 0 or max(ratings) == 0
+    assert 100 * sum(rating > top for rating in ratings) <= len(ratings)
+
+
+@given(st.integers(1, 99), st.integers(0, 200), st.integers(0, 200))
+def test_what_is_within_twice_the_top_is_no_stray_one(top: int, low: int, rare: int) -> None:
+    ratings = np.float32([*[top] * 200, *[top / 2] * low, *[1.9 * top] * rare])
+    assert scale_top(ratings) == np.float32(1.9 * top if rare else top)

@@ -223,6 +223,21 @@ def test_each_line_is_answered_in_order(rated: Warehouse) -> None:
     assert three == {"id": None, "recommendations": plain, "unknown": ["Unseen"]}
 
 
+def test_an_answer_without_a_title_says_why(rated: Warehouse) -> None:
+    live = LiveRecommender.open(rated, "ease")
+    disliked = [{"title": "Heat", "value": 1}]
+    every = [name for name in live.titles.names if name != "Unseen"]
+    lines = [{"history": disliked}, {"history": every}, {"history": ["Heat"]}]
+    low, full, liked = answered(live, io.BytesIO("\n".join(map(json.dumps, lines)).encode()))
+    threshold = live.ready.basis.data.threshold
+    assert low == {
+        "id": None, "recommendations": [], "reason": f"nothing in the history is liked, rated {threshold:g} or more"
+    }  # fmt: skip
+    assert full["recommendations"] == []
+    assert full["reason"].startswith("ease knows nothing of what goes with this history, or all that it knows is seen")
+    assert "reason" not in liked
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

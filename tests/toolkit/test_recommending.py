@@ -10,8 +10,9 @@ import pytest
 
 from tests.toolkit.test_generating import Counting
 from toolkit.composite import CompositeRecommender
+from toolkit.recommended import Recommended
 from toolkit.recommender import TrainedRecommender
-from toolkit.recommending import Recommended, RecommendRequest, recommend
+from toolkit.recommending import RecommendRequest, recommend
 from toolkit.training import Schedule
 from warehouse import Warehouse
 

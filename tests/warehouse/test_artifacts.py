@@ -24,6 +24,13 @@ def test_a_saved_file_comes_back(warehouse: Warehouse) -> None:
         assert np.load(warehouse.artifacts.checked(con, run)["a.npy"]).tolist() == [0, 1, 2]
 
 
+def test_what_to_do_is_said_where_the_folder_cannot_be_made(warehouse: Warehouse) -> None:
+    warehouse.artifacts.folder.parent.mkdir(parents=True, exist_ok=True)
+    warehouse.artifacts.folder.touch()
+    with pytest.raises(ArtifactError, match=r"cannot make the folder .*: .*; make room there, or change"):
+        warehouse.artifacts.make("run")
+
+
 def test_a_changed_file_is_refused(warehouse: Warehouse) -> None:
     run = saved(warehouse)
     np.save(warehouse.artifacts.folder / run / "a.npy", np.arange(4), allow_pickle=False)

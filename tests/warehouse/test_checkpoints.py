@@ -80,7 +80,7 @@ def test_what_cannot_be_written_leaves_the_one_before(tmp_path: Path, monkeypatc
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ArtifactError, match=r"cannot write a checkpoint to .*: No space left on device"):
+    with pytest.raises(ArtifactError, match=r"cannot write a checkpoint to .*: No space left .*; make room there"):
         checkpoints.save("network", kept(), {"best": 2})
     with pytest.raises(ValueError, match="pickle"):
         checkpoints.save("network", {"objects": np.array([{}])}, {})

@@ -161,4 +161,6 @@ def _save(image: Image.Image, target: Path, **options: Any) -> None:
     try:
         image.save(target, **options)
     except OSError as error:
-        raise ArtifactError(f"cannot write {target}: {error.strerror or error}") from error
+        raise ArtifactError(
+            f"cannot write {target}: {error.strerror or error}; make room there, or change its permissions"
+        ) from error

@@ -85,7 +85,9 @@ def write_midi(
     try:
         midi.save(str(target))
     except OSError as error:
-        raise ArtifactError(f"cannot write {target}: {error.strerror or error}") from error
+        raise ArtifactError(
+            f"cannot write {target}: {error.strerror or error}; make room there, or change its permissions"
+        ) from error
 
 
 def notes_of(chords: NDArray[np.int16], held: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -33,7 +33,7 @@ def command_line(kind: type[Model], settings: Mapping[str, Any]) -> None:
         command = options.command(parsed.update, kind.name, kind.__doc__ or "", parameters)
         words = shlex.split(options.typed(kind, values))
         command.main([*words, *(["file"] if _takes_files(parameters) else [])], standalone_mode=False)
-        came = build(kind, options.given(parsed, kind))
+        came = build(kind, options.said(parsed, kind))
     except (Exception, SystemExit) as error:
         fail(f"{kind.name}: its settings are no options: {in_words(error)}; rename it, or give it a simpler type")
     _compare(build(kind, values), came, "typed as options")

@@ -349,10 +349,18 @@ class NoRecommender(Liked):
     score = Recommender.score
 
 
+class Partnerless(Liked):
+    """A setting of one that is not there."""
+
+    name = "partnerless"
+    more: float = setting(1.0, "How much more", of="mroe")
+
+
 @pytest.mark.parametrize(
     ("model", "says"),
     [
         (NoRecommender, "does not define score"),
+        (Partnerless, "its setting more is of 'mroe'; name another"),
         ("no-such-model", "no-such-model"),
         (dict, "no subclass of toolkit.Model"),
     ],
