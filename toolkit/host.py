@@ -13,7 +13,7 @@ import pluggy
 
 from toolkit.errors import PluginError, UnknownNameError
 from toolkit.installed import OWN, check_fits, installed, source_of
-from toolkit.isolation import foreign, reason_of
+from toolkit.isolation import blamed_source, caught, reason_of
 from toolkit.offers import check_model, check_source, check_tables, imported, model_entry, of_kind, source_entry
 from toolkit.spec import Hooks, ModelEntry, SourceEntry
 from toolkit.verbs import VERBS
@@ -110,7 +110,6 @@ class Host:
             UnknownNameError: no plugin offers it, nor is it one of cinekit's own; the nearest names are offered.
             PluginError: its module cannot be imported, or what it names is no source.
         """
-        from toolkit.isolation import blamed_source
         from warehouse.sources.frames import PLAIN, FrameSource
 
         if name not in self._sources:
@@ -121,12 +120,12 @@ class Host:
         found = imported(where, entry.target, "install what it needs")
         check_source(where, found, name)
         check_tables(where, found, plugin.schema, *PLAIN)
-        try:
-            source: Source = found()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+
+        def answer(error: BaseException) -> None:
             raise PluginError(f"{where} cannot be made: {reason_of(error)}") from error
+
+        with caught(answer):
+            source: Source = found()
 
         def load(path: Any) -> Any:
             with blamed_source(source):
@@ -199,18 +198,17 @@ class Host:
         if distribution in blocked:
             plugin.state, plugin.reason = "blocked", "blocked in the config file"
             return
-        began = perf_counter()
-        try:
-            check_fits(point)
-            with foreign():
-                entries, sources = self._register(point, plugin)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+
+        def answer(error: BaseException) -> None:
             plugin.state, plugin.reason = "broken", reason_of(error)
-            return
-        finally:
-            plugin.seconds = perf_counter() - began
+
+        entries: list[ModelEntry] = []
+        sources: list[SourceEntry] = []
+        began = perf_counter()
+        with caught(answer):
+            check_fits(point)
+            entries, sources = self._register(point, plugin)
+        plugin.seconds = perf_counter() - began
         for entry in entries:
             self._offer(plugin, entry)
         for source in sources:

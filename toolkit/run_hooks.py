@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from toolkit import show
 from toolkit.errors import CinekitError
-from toolkit.isolation import reason_of
+from toolkit.isolation import caught, reason_of
 
 if TYPE_CHECKING:
     from toolkit.analyzer import Shown
@@ -52,8 +51,12 @@ class RunHooks:
                         sections.setdefault((plugin.entry_point, shown), (plugin, warehouse, []))[2].append(run)
         for (_, shown), (plugin, warehouse, runs) in sections.items():
             if people:
-                with _costs_a_line(plugin, "cinekit_run_finished", printing=True):
+                try:
                     show_tables(warehouse, (shown,), runs)
+                except BrokenPipeError:  # what prints is ours
+                    raise
+                except Exception as error:
+                    _fault(plugin, "cinekit_run_finished", error)
 
     def _plugins(self, warehouse: Warehouse, run: str) -> Iterator[tuple[Plugin, RunInfo]]:
         """The plugins that are loaded, with what each is told of a run."""
@@ -69,13 +72,10 @@ class RunHooks:
             yield from ((plugin, info) for plugin in host.plugins if plugin.module is not None)
 
 
-@contextmanager
-def _costs_a_line(plugin: Plugin, hook: str, *, printing: bool = False) -> Iterator[None]:
+def _costs_a_line(plugin: Plugin, hook: str) -> AbstractContextManager[None]:
     """Run what a plugin may get wrong: it costs a line on stderr, and Ctrl-C goes through."""
-    try:
-        with redirect_stdout(sys.stdout if printing else sys.stderr):
-            yield
-    except (BrokenPipeError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        show.note(f"plugin {plugin.distribution}: {hook} failed: {reason_of(error, 200)}")
+    return caught(lambda error: _fault(plugin, hook, error))
+
+
+def _fault(plugin: Plugin, hook: str, error: BaseException) -> None:
+    show.note(f"plugin {plugin.distribution}: {hook} failed: {reason_of(error, 200)}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,6 +88,8 @@ def test_failed_runs_are_told_too_and_loads(run: Run, install: Install, tmp_path
         ("run.query('DROP TABLE raw.ratings'); return []", "failed: "),
         ("run.query(\"COPY raw.ratings TO 'x.csv'\"); return []", "failed: "),
         ("import nothing_here", "failed: ModuleNotFoundError"),
+        ("raise BrokenPipeError(32, 'Broken pipe')", "failed: BrokenPipeError: "),
+        ("return [Shown('Wrong', 3)]", "failed: "),
     ],
 )
 def test_a_hook_that_fails_costs_a_line_and_no_exit_code(loaded: Run, install: Install, body: str, reason: str) -> None:
@@ -96,6 +100,27 @@ def test_a_hook_that_fails_costs_a_line_and_no_exit_code(loaded: Run, install: I
     assert [line.split()[2] for line in told] == ["cinekit_run_started", "cinekit_run_finished"]
     assert all(reason in line for line in told)
     assert "title" in done.out
+
+
+def test_a_reader_that_has_had_enough_is_no_fault_of_a_plugin(
+    loaded: Run, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(TELLING)
+    written = io.StringIO()
+
+    def write(text: str) -> int:
+        if "What ran" in text:
+            raise BrokenPipeError
+        return written.write(text)
+
+    with (Path(os.devnull)).open("w") as nowhere:
+        closed = SimpleNamespace(
+            write=write, flush=lambda: None, isatty=lambda: False, fileno=nowhere.fileno, encoding="utf-8"
+        )
+        monkeypatch.setattr(sys, "stdout", closed)
+        done = loaded("recommend", "popular", "--top", "2")
+    assert "title" in written.getvalue()
+    assert (done.code, "failed" in done.err) == (1, False)
 
 
 def test_the_help_of_load_names_the_sources_of_plugins(run: Run, install: Install) -> None:
