@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from toolkit.errors import PluginError, UnknownNameError
-from toolkit.installed import OWN, check_fits, installed, source_of
+from toolkit.installed import OWN, check_fits, installed, source_of, top_package
 from toolkit.isolation import blamed_source, caught, reason_of
 from toolkit.offers import check_model, check_source, check_tables, imported, model_entry, of_kind, source_entry
+from toolkit.process import put_back
 from toolkit.spec import Hooks, ModelEntry, SourceEntry
 from toolkit.verbs import VERBS
 from warehouse.sources import SOURCES
@@ -205,7 +206,7 @@ class Host:
         entries: list[ModelEntry] = []
         sources: list[SourceEntry] = []
         began = perf_counter()
-        with caught(answer):
+        with put_back(top_package(point)) as changed, caught(answer):
             check_fits(point)
             entries, sources = self._register(point, plugin)
         plugin.seconds = perf_counter() - began
@@ -215,6 +216,8 @@ class Host:
             self._offer_source(plugin, source)
         if plugin.reason and not (plugin.models or plugin.sources):
             plugin.state = "broken"
+        if changed and plugin.state == "loaded":
+            _add_reason(plugin, f"changes {', '.join(changed)} while it loads; all is put back"[:300])
 
     def _register(self, point: EntryPoint, plugin: Plugin) -> tuple[list[ModelEntry], list[SourceEntry]]:
         """Load one plugin and ask it what it offers; leave no trace of it where that fails."""
@@ -258,7 +261,7 @@ class Host:
         if entry.name in SOURCES or taken:
             other = taken[0].distribution if taken else OWN
             reason = f"source '{entry.name}' is already offered by {other}; this one is refused"
-            plugin.reason = "; ".join(filter(None, [plugin.reason, reason]))
+            _add_reason(plugin, reason)
             return
         plugin.sources.append(entry)
         self._sources[entry.name] = (plugin, entry)
@@ -269,15 +272,17 @@ class Host:
             raise PluginError(f"{name}, out of {place}, has no hook; mark cinekit_models with @hookimpl")
 
     def _offer(self, plugin: Plugin, entry: ModelEntry) -> None:
-        reasons = []
         if entry.verb not in VERBS:
-            reasons.append(f"model {entry.name!r} has the unknown verb {entry.verb!r}")
+            _add_reason(plugin, f"model {entry.name!r} has the unknown verb {entry.verb!r}")
         elif entry.name in VERBS[entry.verb].own:
-            reasons.append(f"'{entry.verb} {entry.name}' is a command of cinekit; the model is refused")
+            _add_reason(plugin, f"'{entry.verb} {entry.name}' is a command of cinekit; the model is refused")
         elif (entry.verb, entry.name) in self._models:
             other = self._models[entry.verb, entry.name][0].distribution
-            reasons.append(f"model '{entry.verb} {entry.name}' is already offered by {other}; this one is refused")
+            _add_reason(plugin, f"model '{entry.verb} {entry.name}' is already offered by {other}; this one is refused")
         else:
             plugin.models.append(entry)
             self._models[entry.verb, entry.name] = (plugin, entry)
-        plugin.reason = "; ".join(filter(None, [plugin.reason, *reasons]))
+
+
+def _add_reason(plugin: Plugin, reason: str) -> None:
+    plugin.reason = "; ".join(filter(None, [plugin.reason, reason]))

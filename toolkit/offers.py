@@ -55,8 +55,7 @@ def imported(where: str, target: str, extra: str) -> Any:
         raise PluginError(f"{where} cannot be imported: {reason}") from error
 
     with caught(answer):
-        found = getattr(import_module(module), attribute)
-    return found
+        return getattr(import_module(module), attribute)
 
 
 def check_source(where: str, found: object, name: str) -> None:

@@ -56,6 +56,30 @@ HOSTILE = {
     ),
     "needs-a-later-cinekit": (HOOK.format(body="return []"), "needs cinekit>=9, this is "),
 }
+# What plugins do to the whole process while they load: their code, and what is said of it; they stay loaded.
+MEDDLING = {
+    kind: (f"import atexit, os, signal, sys, threading, time, warnings\n{code}\n{HOOK.format(body='return []')}", said)
+    for kind, (code, said) in {
+        "writes-to-the-descriptor": ("os.write(1, b'[]')", ""),
+        "calls-a-program": ("os.system('echo hi')", ""),
+        "prints-past-us": ("sys.__stdout__.write('[]')", ""),
+        "prints-at-exit": ("atexit.register(print, 'bye')", "what runs at the end"),
+        "exits-with-another-code": ("atexit.register(os._exit, 7)", "what runs at the end"),
+        "leaves-a-thread": ("threading.Thread(target=time.sleep, args=(60,)).start()", "the threads (1 more)"),
+        "goes-elsewhere": ("os.chdir('/')", "the working directory"),
+        "sets-a-variable": (
+            "os.environ['CINEKIT_WAREHOUSE'] = '/x.duckdb'", "the environment variable CINEKIT_WAREHOUSE"
+        ),
+        "empties-the-environment": ("os.environ = {}", ""),
+        "ignores-ctrl-c": ("signal.signal(signal.SIGINT, signal.SIG_IGN)", "what SIGINT does"),
+        "closes-stderr": ("sys.stderr.close()", "the standard streams"),
+        "closes-the-descriptor": ("os.close(2)", "the standard streams"),
+        "replaces-stderr": ("sys.stderr = None", "the standard streams"),
+        "raises-warnings": ("warnings.simplefilter('error')", ""),
+    }.items()
+}  # fmt: skip
+# What the process of the tests itself would suffer from.
+APART = frozenset({"closes-stderr", "closes-the-descriptor", "leaves-a-thread"})
 REQUIRES = {"needs-a-later-cinekit": ("cinekit[recommend]>=9",)}
 
 
@@ -74,5 +98,5 @@ def install(folder: Path, distribution: str, code: str, requires: tuple[str, ...
 def install_hostile(folder: Path, kind: str) -> str:
     """Write one of the hostile plugins; its distribution's name."""
     distribution = f"stranger-{kind}"
-    install(folder, distribution, HOSTILE[kind][0], REQUIRES.get(kind, ()))
+    install(folder, distribution, (HOSTILE | MEDDLING)[kind][0], REQUIRES.get(kind, ()))
     return distribution

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from toolkit.errors import PluginError
 from toolkit.host import Host, Plugin
 from toolkit.inventory import plugins
 
-from .installed_plugins import GOOD, HOOK, HOSTILE, install, install_hostile
+from .installed_plugins import APART, GOOD, HOOK, HOSTILE, MEDDLING, install, install_hostile
 
 OURS = ("analyze", "generate", "predict", "recommend")
 
@@ -49,6 +52,29 @@ def test_a_hostile_plugin_is_broken_for_a_reason_of_one_line(
     assert len(found.reason) <= 300
     assert found.models == []
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("kind", sorted(MEDDLING.keys() - APART))
+def test_what_a_plugin_changes_of_the_process_is_put_back_and_named(
+    folder: Path, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    def process() -> list[object]:
+        return [Path.cwd(), os.environ, dict(os.environ), signal.getsignal(signal.SIGINT), sys.stderr, warnings.filters]
+
+    before = process()
+    found = loaded(install_hostile(folder, kind))
+    assert process() == before
+    said = MEDDLING[kind][1]
+    assert (found.state, found.reason) == ("loaded", f"changes {said} while it loads; all is put back" if said else "")
+    assert capfd.readouterr().out == ""
+
+
+def test_libraries_may_register_what_they_do_at_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+    monkeypatch.setattr("atexit.register", registered.append)
+    (folder / "a_library.py").write_text("import atexit\natexit.register(print)")
+    install(folder, "stranger-user", "import a_library\n" + HOOK.format(body="return []"))
+    assert (loaded("stranger-user").reason, registered) == ("", [print])
 
 
 def test_all_of_them_together_leave_a_sound_one_alone(folder: Path) -> None:
