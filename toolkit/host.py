@@ -214,8 +214,8 @@ class Host:
             self._offer(plugin, entry)
         for source in sources:
             self._offer_source(plugin, source)
-        if plugin.reason and not (plugin.models or plugin.sources):
-            plugin.state = "broken"
+        if plugin.module is not None and plugin.reason and not (plugin.models or plugin.sources):
+            self._give_up(plugin)
         if changed and plugin.state == "loaded":
             _add_reason(plugin, f"changes {', '.join(changed)} while it loads; all is put back"[:300])
 
@@ -239,6 +239,11 @@ class Host:
         plugin.module = module
         plugin.schema, plugin.package = schema, package
         return entries, sources
+
+    def _give_up(self, plugin: Plugin) -> None:
+        """Ask a plugin nothing more, all of whose models and sources were refused."""
+        self._manager.unregister(plugin.module)
+        plugin.state, plugin.module, plugin.schema, plugin.package = "broken", None, "", ""
 
     def _schema_name(self, point: EntryPoint) -> str:
         """The schema of an entry point's tables: its name in lower case, with _ for what is no letter or digit."""
