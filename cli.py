@@ -128,7 +128,7 @@ class ModelGroup(TyperGroup):
         model = None if cmd_name in own else session.host.model(str(self.name), cmd_name)
 
         def call(format: Form | None, output: Path | None, **given: Any) -> None:
-            _note_form(format, output)
+            _note_form(format, output, lines=bool(given.get("stdin")))
             _exit(verb.call(session, cmd_name, given, format, output))
 
         text = own[cmd_name] if model is None else model.__doc__ or ""
@@ -251,11 +251,11 @@ def _exit(code: int) -> None:
         raise typer.Exit(code)
 
 
-def _note_form(form: Form | None, output: Path | None) -> None:
-    """Note whether people look at the results, or programs."""
+def _note_form(form: Form | None, output: Path | None, *, lines: bool = False) -> None:
+    """Note whether people look at the results, or programs, as those do that ask by `lines` of JSON."""
     from toolkit.verbs import for_people
 
-    session.people = for_people(form, output)
+    session.people = for_people(form, output) and not lines
 
 
 def _form_parameters() -> list[inspect.Parameter]:
