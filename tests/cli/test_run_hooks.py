@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import io
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +17,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.hooked import HOOKS, Install, install
+from toolkit.run_info import RunInfo, run_info
+from warehouse import Warehouse
 
 __all__ = ["install"]
 
@@ -64,6 +68,17 @@ def test_programs_get_rows_alone(loaded: Run, install: Install, form: tuple[str,
     done = loaded("recommend", "popular", *form)
     assert done.code == 0
     assert "What ran" not in done.out + done.err
+    assert "ended: recommend popular done None" in done.err
+
+
+def test_lines_of_json_are_answered_by_such_lines_alone(
+    loaded: Run, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(TELLING)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"history": ["Heat"]}\n')))
+    done = loaded("recommend", "popular", "--stdin")
+    assert done.code == 0
+    assert [list(json.loads(line)) for line in done.out.splitlines()] == [["id", "recommendations"]]
     assert "ended: recommend popular done None" in done.err
 
 
@@ -121,6 +136,18 @@ def test_a_reader_that_has_had_enough_is_no_fault_of_a_plugin(
         done = loaded("recommend", "popular", "--top", "2")
     assert "title" in written.getvalue()
     assert (done.code, "failed" in done.err) == (1, False)
+
+
+def test_a_hook_has_rows_at_hand_and_no_warehouse(warehouse: Warehouse) -> None:
+    with warehouse.run("recommend", "popular") as run:
+        pass
+    info = run_info(warehouse, run.id)
+    assert info.query("SELECT 40 + $n", {"n": 2}).item() == 42
+    assert info == run_info(warehouse, run.id)
+    assert not any(isinstance(value, Warehouse) for value in vars(info).values())
+    assert not any(isinstance(getattr(value, "__self__", None), Warehouse) for value in vars(info).values())
+    assert list(inspect.signature(RunInfo).parameters)[-1] == "error"
+    assert "_ask" not in repr(info)
 
 
 def test_the_help_of_load_names_the_sources_of_plugins(run: Run, install: Install) -> None:
