@@ -18,12 +18,19 @@ from toolkit import ModelEntry, hookimpl
 def cinekit_models():
     {body}
 """
+SOURCES = HOOK.replace("cinekit_models", "cinekit_sources")
+SCHEMA = HOOK.replace("cinekit_models", "cinekit_schema")
 # By what it does wrong: its code, and what is said of it.
 HOSTILE = {
     "fails-at-import": ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that_name'"),
     "exits-at-import": ("import sys; sys.exit(3)", "SystemExit: 3"),
     "exits-in-hook": (HOOK.format(body="raise SystemExit"), "SystemExit"),
     "raises-in-hook": (HOOK.format(body="return 1 / 0"), "ZeroDivisionError: division by zero"),
+    "raises-in-sources": (SOURCES.format(body="raise LookupError('no source')"), "LookupError: no source"),
+    "exits-in-sources": (SOURCES.format(body="yield 1; raise SystemExit(4)"), "returned int, not SourceEntry"),
+    "raises-in-schema": (SCHEMA.format(body="raise LookupError('no schema')"), "LookupError: no schema"),
+    "exits-in-schema": (SCHEMA.format(body="raise SystemExit(4)"), "SystemExit: 4"),
+    "returns-odd-schema": (SCHEMA.format(body="return 3"), "cinekit_schema returned int, not str"),
     "raises-no-exception": ("class Odd(BaseException): pass\nraise Odd('odd')", "Odd: odd"),
     "cancels-in-hook": (HOOK.format(body="import asyncio; raise asyncio.CancelledError"), "CancelledError"),
     "raises-what-cannot-be-told": (
