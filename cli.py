@@ -584,7 +584,8 @@ def main() -> None:
 def _written(code: int) -> int:
     """Write what is still on its way out; the exit code, 1 where that cannot be written."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is where the program began without one
+            sys.stdout.flush()
     except BrokenPipeError:
         return _had_enough()
     except OSError as error:
