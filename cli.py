@@ -128,7 +128,7 @@ class ModelGroup(TyperGroup):
         model = None if cmd_name in own else session.host.model(str(self.name), cmd_name)
 
         def call(format: Form | None, output: Path | None, **given: Any) -> None:
-            _note_form(format, output)
+            _note_form(format, output, lines=bool(given.get("stdin")))
             _exit(verb.call(session, cmd_name, given, format, output))
 
         text = own[cmd_name] if model is None else model.__doc__ or ""
@@ -251,11 +251,11 @@ def _exit(code: int) -> None:
         raise typer.Exit(code)
 
 
-def _note_form(form: Form | None, output: Path | None) -> None:
-    """Note whether people look at the results, or programs."""
+def _note_form(form: Form | None, output: Path | None, *, lines: bool = False) -> None:
+    """Note whether people look at the results, or programs, as those do that ask by `lines` of JSON."""
     from toolkit.verbs import for_people
 
-    session.people = for_people(form, output)
+    session.people = for_people(form, output) and not lines
 
 
 def _form_parameters() -> list[inspect.Parameter]:
@@ -518,9 +518,7 @@ def run(arguments: list[str]) -> int:
         print(said if helped else f"cinekit: {said}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has had enough, as `head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _had_enough()
     except Exception as error:
         if "--debug" in arguments:
             raise
@@ -575,7 +573,31 @@ def _shadow() -> str:
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 failed, 2 wrong use."""
-    sys.exit(run(sys.argv[1:]))
+    code = _written(run(sys.argv[1:]))
+    if "toolkit.process" in sys.modules:  # with the plugins, which may have left something running
+        from toolkit.process import end
+
+        end(code)
+    sys.exit(code)
+
+
+def _written(code: int) -> int:
+    """Write what is still on its way out; the exit code, 1 where that cannot be written."""
+    try:
+        if sys.stdout is not None:  # it is where the program began without one
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return _had_enough()
+    except OSError as error:
+        _had_enough()
+        return _report(error)
+    return code
+
+
+def _had_enough() -> int:
+    """Write no more to a stdout that takes no more, as `head` does when it has its lines; the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from toolkit.errors import PluginError, UnknownNameError
-from toolkit.installed import OWN, check_fits, installed, source_of
-from toolkit.isolation import foreign, reason_of
+from toolkit.installed import OWN, check_fits, installed, source_of, top_package
+from toolkit.isolation import blamed_source, caught, reason_of
 from toolkit.offers import check_model, check_source, check_tables, imported, model_entry, of_kind, source_entry
+from toolkit.process import put_back
 from toolkit.spec import Hooks, ModelEntry, SourceEntry
 from toolkit.verbs import VERBS
 from warehouse.sources import SOURCES
@@ -110,7 +111,6 @@ class Host:
             UnknownNameError: no plugin offers it, nor is it one of cinekit's own; the nearest names are offered.
             PluginError: its module cannot be imported, or what it names is no source.
         """
-        from toolkit.isolation import blamed_source
         from warehouse.sources.frames import PLAIN, FrameSource
 
         if name not in self._sources:
@@ -121,12 +121,12 @@ class Host:
         found = imported(where, entry.target, "install what it needs")
         check_source(where, found, name)
         check_tables(where, found, plugin.schema, *PLAIN)
-        try:
-            source: Source = found()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+
+        def answer(error: BaseException) -> None:
             raise PluginError(f"{where} cannot be made: {reason_of(error)}") from error
+
+        with caught(answer):
+            source: Source = found()
 
         def load(path: Any) -> Any:
             with blamed_source(source):
@@ -201,24 +201,25 @@ class Host:
         if distribution in blocked:
             plugin.state, plugin.reason = "blocked", "blocked in the config file"
             return
-        began = perf_counter()
-        try:
-            check_fits(point)
-            with foreign():
-                entries, sources = self._register(point, plugin)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+
+        def answer(error: BaseException) -> None:
             plugin.state, plugin.reason = "broken", reason_of(error)
-            return
-        finally:
-            plugin.seconds = perf_counter() - began
+
+        entries: list[ModelEntry] = []
+        sources: list[SourceEntry] = []
+        began = perf_counter()
+        with put_back(top_package(point)) as changed, caught(answer):
+            check_fits(point)
+            entries, sources = self._register(point, plugin)
+        plugin.seconds = perf_counter() - began
         for entry in entries:
             self._offer(plugin, entry)
         for source in sources:
             self._offer_source(plugin, source)
-        if plugin.reason and not (plugin.models or plugin.sources):
-            plugin.state = "broken"
+        if plugin.module is not None and plugin.reason and not (plugin.models or plugin.sources):
+            self._give_up(plugin)
+        if changed and plugin.state == "loaded":
+            _add_reason(plugin, f"changes {', '.join(changed)} while it loads; all is put back"[:300])
 
     def _register(self, point: EntryPoint, plugin: Plugin) -> tuple[list[ModelEntry], list[SourceEntry]]:
         """Load one plugin and ask it what it offers; leave no trace of it where that fails."""
@@ -240,6 +241,11 @@ class Host:
         plugin.module = module
         plugin.schema, plugin.package = schema, package
         return entries, sources
+
+    def _give_up(self, plugin: Plugin) -> None:
+        """Ask a plugin nothing more, all of whose models and sources were refused."""
+        self._manager.unregister(plugin.module)
+        plugin.state, plugin.module, plugin.schema, plugin.package = "broken", None, "", ""
 
     def _schema_name(self, point: EntryPoint) -> str:
         """The schema of an entry point's tables: its name in lower case, with _ for what is no letter or digit."""
@@ -264,7 +270,7 @@ class Host:
         if entry.name in SOURCES or taken:
             other = taken[0].distribution if taken else OWN
             reason = f"source '{entry.name}' is already offered by {other}; this one is refused"
-            plugin.reason = "; ".join(filter(None, [plugin.reason, reason]))
+            _add_reason(plugin, reason)
             return
         plugin.sources.append(entry)
         self._sources[entry.name] = (plugin, entry)
@@ -275,15 +281,17 @@ class Host:
             raise PluginError(f"{name}, out of {place}, has no hook; mark cinekit_models with @hookimpl")
 
     def _offer(self, plugin: Plugin, entry: ModelEntry) -> None:
-        reasons = []
         if entry.verb not in VERBS:
-            reasons.append(f"model {entry.name!r} has the unknown verb {entry.verb!r}")
+            _add_reason(plugin, f"model {entry.name!r} has the unknown verb {entry.verb!r}")
         elif entry.name in VERBS[entry.verb].own:
-            reasons.append(f"'{entry.verb} {entry.name}' is a command of cinekit; the model is refused")
+            _add_reason(plugin, f"'{entry.verb} {entry.name}' is a command of cinekit; the model is refused")
         elif (entry.verb, entry.name) in self._models:
             other = self._models[entry.verb, entry.name][0].distribution
-            reasons.append(f"model '{entry.verb} {entry.name}' is already offered by {other}; this one is refused")
+            _add_reason(plugin, f"model '{entry.verb} {entry.name}' is already offered by {other}; this one is refused")
         else:
             plugin.models.append(entry)
             self._models[entry.verb, entry.name] = (plugin, entry)
-        plugin.reason = "; ".join(filter(None, [plugin.reason, *reasons]))
+
+
+def _add_reason(plugin: Plugin, reason: str) -> None:
+    plugin.reason = "; ".join(filter(None, [plugin.reason, reason]))

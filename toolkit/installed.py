@@ -31,6 +31,11 @@ def source_of(point: EntryPoint) -> tuple[str, str]:
         return "unknown", ""
 
 
+def top_package(point: EntryPoint) -> str:
+    """The package, or module, at the top of the name of a plugin's module."""
+    return point.value.partition(":")[0].partition(".")[0].strip()
+
+
 def check_fits(point: EntryPoint) -> None:
     """Find out whether a plugin can be of use here, before any of it is imported.
 
@@ -40,7 +45,7 @@ def check_fits(point: EntryPoint) -> None:
     distribution, _ = source_of(point)
     if distribution == OWN:
         return
-    top = point.value.partition(":")[0].partition(".")[0].strip()
+    top = top_package(point)
     if top in OWN_MODULES:
         raise PluginError(f"its module {top!r} has the name of one of cinekit's own; name it after {distribution}")
     for line in getattr(point.dist, "requires", None) or ():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, redirect_stdout
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from threading import Lock
+from typing import TYPE_CHECKING, TextIO
 
 from toolkit.errors import CinekitError, ModelError, PluginError
 from toolkit.extras import how_to_install
@@ -15,9 +17,68 @@ if TYPE_CHECKING:
     from toolkit.source import Source
 
 
-def foreign() -> AbstractContextManager[object]:
-    """Run a plugin's code: what it prints would stand among the rows that a program reads from stdout."""
-    return redirect_stdout(sys.stderr)
+class _Stdout:
+    """Standard output, of Python and of the process, turned to stderr while anybody is inside.
+
+    Threads share both, and insides nest: who comes first turns it, who leaves last turns it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._stream: TextIO = sys.stdout
+        self._descriptor: int | None = None
+
+    def enter(self) -> None:
+        with self._lock:
+            if not self._inside:
+                for stream in filter(None, (sys.stdout, sys.__stdout__)):
+                    stream.flush()  # what is ours, before the rest goes elsewhere
+                self._stream, sys.stdout = sys.stdout, sys.stderr
+                self._descriptor = _turned(1, 2)
+            self._inside += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                with suppress(OSError, ValueError):  # theirs, which may be closed
+                    if sys.__stdout__ is not None:
+                        sys.__stdout__.flush()
+                sys.stdout = self._stream
+                if self._descriptor is not None:
+                    os.dup2(self._descriptor, 1)
+                    os.close(self._descriptor)
+
+
+_stdout = _Stdout()
+
+
+def _turned(one: int, other: int) -> int | None:
+    """Let a file descriptor write where another does; a copy of what it was, None where either is closed."""
+    try:
+        kept = os.dup(one)
+    except OSError:
+        return None
+    try:
+        os.dup2(other, one)
+    except OSError:
+        os.close(kept)
+        return None
+    return kept
+
+
+@contextmanager
+def foreign() -> Iterator[None]:
+    """Run a plugin's code: what it, or a library or program that it calls, prints would stand among a program's rows.
+
+    Raises BrokenPipeError, before it begins, where whoever reads our output has had enough.
+    """
+    _stdout.enter()
+    try:
+        yield
+    finally:
+        _stdout.leave()
 
 
 def reason_of(error: BaseException, most: int = 300) -> str:
@@ -30,38 +91,44 @@ def reason_of(error: BaseException, most: int = 300) -> str:
 
 
 @contextmanager
-def blamed(model: Model) -> Iterator[None]:
+def caught(answer: Callable[[BaseException], None]) -> Iterator[None]:
+    """Run a plugin's code, and hand `answer` whatever it raises; Ctrl-C goes through."""
+    with foreign():
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            answer(error)
+
+
+def blamed(model: Model) -> AbstractContextManager[None]:
     """Run a model's own code.
 
     Raises:
         ModelError: what the model raised itself, a package is missing, or it ran out of memory.
         PluginError: anything else that it raised, with the model's name.
     """
-    with _blamed(model, f"model {model.name}", model.verb):
-        yield
+    return _blamed(model, f"model {model.name}", model.verb)
 
 
-@contextmanager
-def blamed_source(source: Source) -> Iterator[None]:
+def blamed_source(source: Source) -> AbstractContextManager[None]:
     """Run a source's own code. Raises as `blamed` does."""
-    with _blamed(source, f"source {source.name}", "load"):
-        yield
+    return _blamed(source, f"source {source.name}", "load")
 
 
-@contextmanager
-def _blamed(one: Model | Source, what: str, verb: str) -> Iterator[None]:
-    try:
-        with foreign():
-            yield
-    except (CinekitError, KeyboardInterrupt):
-        raise
-    except ModuleNotFoundError as error:
-        raise ModelError(
-            f"{one.name} needs the package {error.name}, which is not installed; "
-            f"{how_to_install(error.name or '', verb)}"
-        ) from error
-    except MemoryError as error:
-        raise ModelError(f"{one.name} ran out of memory ({error}); take another model, or fewer titles") from error
-    except BaseException as error:
+def _blamed(one: Model | Source, what: str, verb: str) -> AbstractContextManager[None]:
+    def answer(error: BaseException) -> None:
+        if isinstance(error, CinekitError):
+            raise error
+        if isinstance(error, ModuleNotFoundError):
+            raise ModelError(
+                f"{one.name} needs the package {error.name}, which is not installed; "
+                f"{how_to_install(error.name or '', verb)}"
+            ) from error
+        if isinstance(error, MemoryError):
+            raise ModelError(f"{one.name} ran out of memory ({error}); take another model, or fewer titles") from error
         where = f"{type(one).__module__}.{type(one).__qualname__}"
         raise PluginError(f"{what} ({where}) failed with {reason_of(error, 200)}; --debug shows where") from error
+
+    return caught(answer)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from toolkit.errors import PluginError
-from toolkit.isolation import foreign, reason_of
+from toolkit.isolation import caught, reason_of
 from toolkit.model import Model
 from toolkit.settings import partner
 from toolkit.source import Source
@@ -48,17 +48,15 @@ def imported(where: str, target: str, extra: str) -> Any:
         PluginError: it cannot be imported; `extra` says how what it needs is installed.
     """
     module, _, attribute = target.partition(":")
-    try:
-        with foreign():
-            return getattr(import_module(module), attribute)
-    except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] != module.split(".")[0]:
+
+    def answer(error: BaseException) -> None:
+        if isinstance(error, ModuleNotFoundError) and error.name and error.name.split(".")[0] != module.split(".")[0]:
             raise PluginError(f"{where} needs {error.name}, which is not installed; {extra}") from error
-        raise PluginError(f"{where} cannot be imported: {error}") from error
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise PluginError(f"{where} cannot be imported: {reason_of(error)}") from error
+        reason = str(error) if isinstance(error, ModuleNotFoundError) else reason_of(error)
+        raise PluginError(f"{where} cannot be imported: {reason}") from error
+
+    with caught(answer):
+        return getattr(import_module(module), attribute)
 
 
 def check_source(where: str, found: object, name: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from toolkit import show
 from toolkit.errors import CinekitError
-from toolkit.isolation import reason_of
+from toolkit.isolation import caught, reason_of
+from toolkit.process import put_back
 
 if TYPE_CHECKING:
     from toolkit.analyzer import Shown
@@ -29,7 +29,7 @@ class RunHooks:
     def started(self, warehouse: Warehouse, run: str) -> None:
         """Tell, once a command, what plugins have to say at the beginning of a run."""
         for plugin, info in self._plugins(warehouse, run):
-            with _costs_a_line(plugin, "cinekit_run_started"):
+            with self._costs_a_line(plugin, "cinekit_run_started"):
                 for line in self._host().run_started(plugin, info):
                     if line not in self._told:
                         self._told.add(line)
@@ -47,13 +47,17 @@ class RunHooks:
         ended, self._ended = self._ended, []
         for warehouse, run in ended:
             for plugin, info in self._plugins(warehouse, run):
-                with _costs_a_line(plugin, "cinekit_run_finished"):
+                with self._costs_a_line(plugin, "cinekit_run_finished"):
                     for shown in self._host().run_finished(plugin, info):
                         sections.setdefault((plugin.entry_point, shown), (plugin, warehouse, []))[2].append(run)
         for (_, shown), (plugin, warehouse, runs) in sections.items():
             if people:
-                with _costs_a_line(plugin, "cinekit_run_finished", printing=True):
+                try:
                     show_tables(warehouse, (shown,), runs)
+                except BrokenPipeError:  # what prints is ours
+                    raise
+                except Exception as error:
+                    _fault(plugin, "cinekit_run_finished", error)
 
     def _plugins(self, warehouse: Warehouse, run: str) -> Iterator[tuple[Plugin, RunInfo]]:
         """The plugins that are loaded, with what each is told of a run."""
@@ -68,14 +72,20 @@ class RunHooks:
                 return
             yield from ((plugin, info) for plugin in host.plugins if plugin.module is not None)
 
-
-@contextmanager
-def _costs_a_line(plugin: Plugin, hook: str, *, printing: bool = False) -> Iterator[None]:
-    """Run what a plugin may get wrong: it costs a line on stderr, and Ctrl-C goes through."""
-    try:
-        with redirect_stdout(sys.stdout if printing else sys.stderr):
+    @contextmanager
+    def _costs_a_line(self, plugin: Plugin, hook: str) -> Iterator[None]:
+        """Run what a plugin may get wrong: it costs a line on stderr, and Ctrl-C goes through."""
+        faults: list[BaseException] = []
+        module = getattr(plugin.module, "__name__", "")
+        with put_back(module.partition(".")[0]) as changed, caught(faults.append):
             yield
-    except (BrokenPipeError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        show.note(f"plugin {plugin.distribution}: {hook} failed: {reason_of(error, 200)}")
+        for error in faults:
+            _fault(plugin, hook, error)
+        line = f"plugin {plugin.distribution}: {hook} changes {', '.join(changed)}; all is put back"
+        if changed and line not in self._told:
+            self._told.add(line)
+            show.note(line)
+
+
+def _fault(plugin: Plugin, hook: str, error: BaseException) -> None:
+    show.note(f"plugin {plugin.distribution}: {hook} failed: {reason_of(error, 200)}")

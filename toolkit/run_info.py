@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from warehouse import Warehouse
+
+    _Params = Sequence[Any] | Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,14 @@ class RunInfo:
     seed: int | None
     status: str
     error: str | None
-    _warehouse: Warehouse = field(repr=False, compare=False)
+    _ask: Callable[[str, _Params], pl.DataFrame] = field(init=False, repr=False, compare=False)
 
     def query(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> pl.DataFrame:
         """Rows of one SELECT on the run's warehouse, read-only, without access to files or network.
 
         Raises QueryError where it is refused or wrong.
         """
-        return self._warehouse.query(sql, params)
+        return self._ask(sql, params)
 
 
 def run_info(warehouse: Warehouse, run: str) -> RunInfo:
@@ -53,4 +55,11 @@ def run_info(warehouse: Warehouse, run: str) -> RunInfo:
         (verb, model, plugin, settings, seed, status, error), *_ = con.execute(
             "SELECT verb, model, plugin, settings::VARCHAR, seed, status, error FROM meta.runs WHERE run = ?", [run]
         ).fetchall()
-    return RunInfo(run, verb, model, plugin, json.loads(settings), seed, status, error, warehouse)
+    info = RunInfo(run, verb, model, plugin, json.loads(settings), seed, status, error)
+
+    def ask(sql: str, params: _Params) -> pl.DataFrame:
+        return warehouse.query(sql, params)
+
+    # Not the warehouse, with which a hook could write, nor a method, which has the warehouse at hand.
+    object.__setattr__(info, "_ask", ask)
+    return info

@@ -196,7 +196,10 @@ def _table(frame: pl.DataFrame, title: str) -> None:
         table.add_column(heading, justify=justify, max_width=width, no_wrap=True)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row[:shown]))
-    console.print(table)
+    try:
+        console.print(table)
+    except SystemExit as closed:  # what Rich makes of a closed pipe
+        raise BrokenPipeError from closed
     if shown < frame.width:
         left_out = ", ".join(name for name in frame.columns[shown:] if not name.endswith(" "))
         note(f"not shown, as the terminal is {console.width} wide: {left_out}")

@@ -364,3 +364,12 @@ def test_demo(run: Run, tmp_path: Path) -> None:
         answer = run("--warehouse", "cinekit-demo.duckdb", "sql", query, "--format", "csv")
         assert answer.code == 0
         assert len(answer.out.splitlines()) > 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+@pytest.mark.parametrize(("redirected", "code"), [(">/dev/full", 1), (">&-", 0), ("| true; exit ${PIPESTATUS[0]}", 1)])
+def test_what_cannot_be_written_is_one_line_or_none(tmp_path: Path, redirected: str, code: int) -> None:
+    command = f"{sys.executable} -c 'import cli; cli.main()' plugins --format json {redirected}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = "cinekit: the disk: No space left on device\n" if "full" in redirected else ""
+    assert (done.returncode, done.stderr) == (code, said)

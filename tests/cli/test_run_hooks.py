@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+import io
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.cli.conftest import Run
 from tests.hooked import HOOKS, Install, install
+from toolkit.run_info import RunInfo, run_info
+from warehouse import Warehouse
 
 __all__ = ["install"]
 
@@ -65,6 +71,17 @@ def test_programs_get_rows_alone(loaded: Run, install: Install, form: tuple[str,
     assert "ended: recommend popular done None" in done.err
 
 
+def test_lines_of_json_are_answered_by_such_lines_alone(
+    loaded: Run, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(TELLING)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"history": ["Heat"]}\n')))
+    done = loaded("recommend", "popular", "--stdin")
+    assert done.code == 0
+    assert [list(json.loads(line)) for line in done.out.splitlines()] == [["id", "recommendations"]]
+    assert "ended: recommend popular done None" in done.err
+
+
 def test_failed_runs_are_told_too_and_loads(run: Run, install: Install, tmp_path: Path) -> None:
     install(TELLING)
     (tmp_path / "bad.csv").write_text("viewer,title,rating\na,t,x\n")
@@ -86,6 +103,8 @@ def test_failed_runs_are_told_too_and_loads(run: Run, install: Install, tmp_path
         ("run.query('DROP TABLE raw.ratings'); return []", "failed: "),
         ("run.query(\"COPY raw.ratings TO 'x.csv'\"); return []", "failed: "),
         ("import nothing_here", "failed: ModuleNotFoundError"),
+        ("raise BrokenPipeError(32, 'Broken pipe')", "failed: BrokenPipeError: "),
+        ("return [Shown('Wrong', 3)]", "failed: "),
     ],
 )
 def test_a_hook_that_fails_costs_a_line_and_no_exit_code(loaded: Run, install: Install, body: str, reason: str) -> None:
@@ -96,6 +115,39 @@ def test_a_hook_that_fails_costs_a_line_and_no_exit_code(loaded: Run, install: I
     assert [line.split()[2] for line in told] == ["cinekit_run_started", "cinekit_run_finished"]
     assert all(reason in line for line in told)
     assert "title" in done.out
+
+
+def test_a_reader_that_has_had_enough_is_no_fault_of_a_plugin(
+    loaded: Run, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(TELLING)
+    written = io.StringIO()
+
+    def write(text: str) -> int:
+        if "What ran" in text:
+            raise BrokenPipeError
+        return written.write(text)
+
+    with (Path(os.devnull)).open("w") as nowhere:
+        closed = SimpleNamespace(
+            write=write, flush=lambda: None, isatty=lambda: False, fileno=nowhere.fileno, encoding="utf-8"
+        )
+        monkeypatch.setattr(sys, "stdout", closed)
+        done = loaded("recommend", "popular", "--top", "2")
+    assert "title" in written.getvalue()
+    assert (done.code, "failed" in done.err) == (1, False)
+
+
+def test_a_hook_has_rows_at_hand_and_no_warehouse(warehouse: Warehouse) -> None:
+    with warehouse.run("recommend", "popular") as run:
+        pass
+    info = run_info(warehouse, run.id)
+    assert info.query("SELECT 40 + $n", {"n": 2}).item() == 42
+    assert info == run_info(warehouse, run.id)
+    assert not any(isinstance(value, Warehouse) for value in vars(info).values())
+    assert not any(isinstance(getattr(value, "__self__", None), Warehouse) for value in vars(info).values())
+    assert list(inspect.signature(RunInfo).parameters)[-1] == "error"
+    assert "_ask" not in repr(info)
 
 
 def test_the_help_of_load_names_the_sources_of_plugins(run: Run, install: Install) -> None:

@@ -18,12 +18,19 @@ from toolkit import ModelEntry, hookimpl
 def cinekit_models():
     {body}
 """
+SOURCES = HOOK.replace("cinekit_models", "cinekit_sources")
+SCHEMA = HOOK.replace("cinekit_models", "cinekit_schema")
 # By what it does wrong: its code, and what is said of it.
 HOSTILE = {
     "fails-at-import": ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that_name'"),
     "exits-at-import": ("import sys; sys.exit(3)", "SystemExit: 3"),
     "exits-in-hook": (HOOK.format(body="raise SystemExit"), "SystemExit"),
     "raises-in-hook": (HOOK.format(body="return 1 / 0"), "ZeroDivisionError: division by zero"),
+    "raises-in-sources": (SOURCES.format(body="raise LookupError('no source')"), "LookupError: no source"),
+    "exits-in-sources": (SOURCES.format(body="yield 1; raise SystemExit(4)"), "returned int, not SourceEntry"),
+    "raises-in-schema": (SCHEMA.format(body="raise LookupError('no schema')"), "LookupError: no schema"),
+    "exits-in-schema": (SCHEMA.format(body="raise SystemExit(4)"), "SystemExit: 4"),
+    "returns-odd-schema": (SCHEMA.format(body="return 3"), "cinekit_schema returned int, not str"),
     "raises-no-exception": ("class Odd(BaseException): pass\nraise Odd('odd')", "Odd: odd"),
     "cancels-in-hook": (HOOK.format(body="import asyncio; raise asyncio.CancelledError"), "CancelledError"),
     "raises-what-cannot-be-told": (
@@ -56,6 +63,30 @@ HOSTILE = {
     ),
     "needs-a-later-cinekit": (HOOK.format(body="return []"), "needs cinekit>=9, this is "),
 }
+# What plugins do to the whole process while they load: their code, and what is said of it; they stay loaded.
+MEDDLING = {
+    kind: (f"import atexit, os, signal, sys, threading, time, warnings\n{code}\n{HOOK.format(body='return []')}", said)
+    for kind, (code, said) in {
+        "writes-to-the-descriptor": ("os.write(1, b'[]')", ""),
+        "calls-a-program": ("os.system('echo hi')", ""),
+        "prints-past-us": ("sys.__stdout__.write('[]')", ""),
+        "prints-at-exit": ("atexit.register(print, 'bye')", "what runs at the end"),
+        "exits-with-another-code": ("atexit.register(os._exit, 7)", "what runs at the end"),
+        "leaves-a-thread": ("threading.Thread(target=time.sleep, args=(60,)).start()", "the threads (1 more)"),
+        "goes-elsewhere": ("os.chdir('/')", "the working directory"),
+        "sets-a-variable": (
+            "os.environ['CINEKIT_WAREHOUSE'] = '/x.duckdb'", "the environment variable CINEKIT_WAREHOUSE"
+        ),
+        "empties-the-environment": ("os.environ = {}", ""),
+        "ignores-ctrl-c": ("signal.signal(signal.SIGINT, signal.SIG_IGN)", "what SIGINT does"),
+        "closes-stderr": ("sys.stderr.close()", "the standard streams"),
+        "closes-the-descriptor": ("os.close(2)", "the standard streams"),
+        "replaces-stderr": ("sys.stderr = None", "the standard streams"),
+        "raises-warnings": ("warnings.simplefilter('error')", ""),
+    }.items()
+}  # fmt: skip
+# What the process of the tests itself would suffer from.
+APART = frozenset({"closes-stderr", "closes-the-descriptor", "leaves-a-thread"})
 REQUIRES = {"needs-a-later-cinekit": ("cinekit[recommend]>=9",)}
 
 
@@ -74,5 +105,5 @@ def install(folder: Path, distribution: str, code: str, requires: tuple[str, ...
 def install_hostile(folder: Path, kind: str) -> str:
     """Write one of the hostile plugins; its distribution's name."""
     distribution = f"stranger-{kind}"
-    install(folder, distribution, HOSTILE[kind][0], REQUIRES.get(kind, ()))
+    install(folder, distribution, (HOSTILE | MEDDLING)[kind][0], REQUIRES.get(kind, ()))
     return distribution

@@ -41,6 +41,18 @@ def test_a_frame_that_does_not_fit_is_refused_with_the_models_name(
     assert "\n" not in str(caught.value)
 
 
+def test_a_frame_of_very_many_columns_is_refused_before_any_is_looked_at(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pl.DataFrame({f"c{number:05}": [1] for number in range(20_000)})
+    converted: list[object] = []
+    monkeypatch.setattr(pl.DataFrame, "select", lambda self, *columns: converted.append(columns))
+    with pytest.raises(PluginError, match=r"unknown c00000, c00001, c00002, c00003, c00004$") as caught:
+        checked(warehouse, TABLE, frame, "m")
+    assert len(str(caught.value)) < 300
+    assert converted == []
+
+
 def test_every_table_has_a_schema(warehouse: Warehouse) -> None:
     for table in warehouse.tables().filter(pl.col("kind") == "table")["table"]:
         columns = warehouse.table_columns(table)

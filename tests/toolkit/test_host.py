@@ -131,6 +131,19 @@ def test_a_duplicate_name_is_refused_naming_both(strangers: Strangers) -> None:
     )
 
 
+def test_a_plugin_that_is_refused_whole_is_asked_nothing_more(strangers: Strangers) -> None:
+    strangers.good("stranger-a", "same")
+    hooks = (
+        "\n@hookimpl\ndef cinekit_run_started(run):\n    return []\n@hookimpl\ndef cinekit_schema():\n    return 'x'\n"
+    )
+    strangers.add("stranger-b", REGISTER.format(name="same", module="stranger_b") + hooks)
+    host = strangers.host()
+    refused = next(p for p in host.plugins if p.distribution == "stranger-b")
+    assert (refused.state, refused.module, refused.schema) == ("broken", None, "")
+    assert not host.has_run_hooks()
+    assert host.schema("plugin_stranger_b") is None
+
+
 def test_a_blocked_plugin_is_not_even_imported(strangers: Strangers) -> None:
     strangers.add("stranger-blocked", "raise RuntimeError('imported')")
     host = strangers.host(block=("stranger-blocked",))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
+import os
+import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from toolkit.errors import PluginError
 from toolkit.host import Host, Plugin
 from toolkit.inventory import plugins
 
-from .installed_plugins import GOOD, HOOK, HOSTILE, install, install_hostile
+from .installed_plugins import APART, GOOD, HOOK, HOSTILE, MEDDLING, install, install_hostile
 
 OURS = ("analyze", "generate", "predict", "recommend")
 
@@ -49,6 +51,29 @@ def test_a_hostile_plugin_is_broken_for_a_reason_of_one_line(
     assert len(found.reason) <= 300
     assert found.models == []
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("kind", sorted(MEDDLING.keys() - APART))
+def test_what_a_plugin_changes_of_the_process_is_put_back_and_named(
+    folder: Path, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    def process() -> list[object]:
+        return [Path.cwd(), os.environ, dict(os.environ), signal.getsignal(signal.SIGINT), sys.stderr, warnings.filters]
+
+    before = process()
+    found = loaded(install_hostile(folder, kind))
+    assert process() == before
+    said = MEDDLING[kind][1]
+    assert (found.state, found.reason) == ("loaded", f"changes {said} while it loads; all is put back" if said else "")
+    assert capfd.readouterr().out == ""
+
+
+def test_libraries_may_register_what_they_do_at_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+    monkeypatch.setattr("atexit.register", registered.append)
+    (folder / "a_library.py").write_text("import atexit\natexit.register(print)")
+    install(folder, "stranger-user", "import a_library\n" + HOOK.format(body="return []"))
+    assert (loaded("stranger-user").reason, registered) == ("", [print])
 
 
 def test_all_of_them_together_leave_a_sound_one_alone(folder: Path) -> None:
@@ -132,15 +157,28 @@ def test_broken_metadata_stop_nobody(folder: Path, file: str, content: bytes | N
     assert loaded("stranger-sound").state == "loaded"
 
 
-def test_slow_imports_are_named_with_their_seconds(folder: Path) -> None:
-    install(folder, "stranger-slow", "import time\ntime.sleep(0.25)\n" + HOOK.format(body="return []"))
-    install(folder, "stranger-slow-and-broken", "import time\ntime.sleep(0.25)\nraise ValueError('no')")
+class Clock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_slow_imports_are_named_with_their_seconds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.host.perf_counter", Clock())
+    takes = "import toolkit.host\ntoolkit.host.perf_counter.now += {}\n"
+    install(folder, "stranger-quick", takes.format(0.19) + HOOK.format(body="return []"))
+    install(folder, "stranger-slow", takes.format(0.25) + HOOK.format(body="return []"))
+    install(folder, "stranger-slow-and-broken", takes.format(1.5) + "raise ValueError('no')")
     host = Host()
     frame = plugins(host, times=True)
-    why = dict(zip(frame["distribution"], frame["why"], strict=True))
-    seconds = dict(zip(frame["distribution"], frame["seconds"], strict=True))
-    named = r"imports slowly: \d\.\d s; import heavy packages where they are used"
-    assert re.fullmatch(named, why["stranger-slow"])
-    assert re.fullmatch(f"ValueError: no; {named}", why["stranger-slow-and-broken"])
-    assert 0.25 <= seconds["stranger-slow"] < 2
+    found = {row["distribution"]: (row["seconds"], row["why"]) for row in frame.iter_rows(named=True)}
+    what_next = "import heavy packages where they are used"
+    assert found["cinekit"] == (0, "")
+    assert found["stranger-quick"] == (0.19, "")
+    assert found["stranger-slow"] == (0.25, f"imports slowly: 0.2 s; {what_next}")
+    assert found["stranger-slow-and-broken"] == (1.5, f"ValueError: no; imports slowly: 1.5 s; {what_next}")
     assert "seconds" not in plugins(host).columns

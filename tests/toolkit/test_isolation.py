@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from threading import Event, Thread
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 
 from toolkit.errors import ModelError, PluginError
-from toolkit.isolation import blamed
+from toolkit.isolation import blamed, foreign
 from toolkit.model import Model
 
 
@@ -56,3 +61,55 @@ def test_what_a_model_prints_does_not_mix_with_rows(capsys: pytest.CaptureFixtur
         print("epoch 1/3")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "epoch 1/3\n")
+
+
+def test_nor_does_what_goes_past_python(capfd: pytest.CaptureFixture[str]) -> None:
+    print("ours, before")
+    with blamed(Faulty()):
+        os.write(1, b"written\n")
+        os.system("echo said by a program")
+        sys.__stdout__.write("by the first stream\n")
+        with foreign():
+            os.write(1, b"within\n")
+        os.write(1, b"after\n")
+    os.write(1, b"ours, after\n")
+    captured = capfd.readouterr()
+    assert captured.out == "ours, before\nours, after\n"
+    assert sorted(captured.err.splitlines()) == [
+        "after", "by the first stream", "said by a program", "within", "written"
+    ]  # fmt: skip
+
+
+def test_threads_that_run_models_leave_stdout_where_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+    begun, go_on = Event(), Event()
+
+    def first() -> None:
+        with foreign():
+            begun.set()
+            go_on.wait(5)
+
+    thread = Thread(target=first)
+    thread.start()
+    begun.wait(5)
+    with foreign():
+        go_on.set()
+        thread.join()
+        os.write(1, b"theirs\n")
+    os.write(1, b"ours\n")
+    print("ours too")
+    assert capfd.readouterr() == ("ours\nours too\n", "theirs\n")
+
+
+def test_without_a_standard_output_there_is_nothing_to_turn() -> None:
+    script = "import os; os.close(1)\nfrom toolkit.isolation import foreign\nwith foreign(): print('said')\nos.fstat(2)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "said\n")
+
+
+def test_a_closed_pipe_is_ours_and_no_fault_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def flush() -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(flush=flush))
+    with pytest.raises(BrokenPipeError):
+        fail(ValueError())
