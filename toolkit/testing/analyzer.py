@@ -15,7 +15,7 @@ from toolkit.frames import checked
 from toolkit.scoring import checked_lines
 from toolkit.testing.checks import fail, must
 from toolkit.testing.contract import ModelContract
-from toolkit.testing.empty_warehouse import shared_warehouse
+from toolkit.testing.installed_plugins import warehouse_with
 from toolkit.testing.small_documents import write_small_document
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class AnalyzerContract(ModelContract):
     def check_promise(self, model: Analyzer, given: Desk) -> None:
         """Frames of the tables in `writes`, with their columns and types; lines with theirs; SQL that runs."""
         frames, lines = self.answers(model, given, self.seed)
-        warehouse = shared_warehouse()
+        warehouse = warehouse_with(self.name, model.writes)
         must(bool(frames), f"{self.name}: analyze returned no frames; return rows by table")
         try:
             for table, frame in frames.items():

@@ -7,7 +7,6 @@ import io
 import sys
 from abc import ABC, abstractmethod
 from contextlib import redirect_stdout
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from toolkit.errors import CinekitError
-from toolkit.host import Host
 from toolkit.offers import check_model
 from toolkit.saving import restore, save
 from toolkit.settings import build
 from toolkit.testing import round_trips
 from toolkit.testing.checks import difference, fail, in_words, must, obeyed
+from toolkit.testing.installed_plugins import installed_host
 from toolkit.testing.start_up import imported
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class ModelContract(ABC):
         if not hasattr(self, "model"):
             fail(f"{type(self).__name__} has no model; add a line such as: model = Together")
         try:
-            made = _host().model(verb, self.model) if isinstance(self.model, str) else self.model
+            made = installed_host().model(verb, self.model) if isinstance(self.model, str) else self.model
             check_model(f"model {made!r}", made, verb, getattr(made, "name", "?"))
         except CinekitError as error:
             fail(str(error))
@@ -204,19 +203,13 @@ class ModelContract(ABC):
         found = self.found()
         if self.entry_point:
             return self.entry_point
-        for plugin in _host().plugins:
+        for plugin in installed_host().plugins:
             for entry in plugin.models:
                 if entry.target == f"{found.__module__}:{found.__qualname__}":
                     return plugin.entry_point.partition(" = ")[2].partition(":")[0]
         module = sys.modules.get(found.__module__)
         package = getattr(module, "__package__", "") or ""
         return package if package != found.__module__ else found.__module__.rpartition(".")[0]
-
-
-@cache
-def _host() -> Host:
-    """The plugins that are installed; they stay the same while tests run."""
-    return Host()
 
 
 class SavedContract(ModelContract):
