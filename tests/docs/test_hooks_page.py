@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from types import ModuleType
 
+import pluggy
 import pytest
 
 from tests.hooked import SOURCE, Install, install
@@ -26,6 +28,18 @@ def test_a_hook_is_typed_dated_and_on_the_page(name: str) -> None:
     parameters = inspect.signature(hook).parameters.values()
     assert all(p.annotation is not p.empty for p in parameters if p.name != "self")
     assert f"## {name}\n\n```python\ndef {name}(" in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pluggy_takes_a_hook_of_the_signature_that_is_shown(name: str) -> None:
+    shown = re.search(rf"^def {name}\(.*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    module = ModuleType("shown")
+    exec(f"from __future__ import annotations\nfrom toolkit import hookimpl\n@hookimpl\n{shown[0]}: ...", vars(module))
+    manager = pluggy.PluginManager("cinekit")
+    manager.add_hookspecs(Hooks)
+    manager.register(module)
+    manager.check_pending()
+    assert [caller.name for caller in manager.get_hookcallers(module)] == [name]
 
 
 def test_the_source_of_the_page_loads(warehouse: Warehouse, install: Install, tmp_path: Path) -> None:
