@@ -11,7 +11,9 @@ import pluggy
 import pytest
 
 from tests.hooked import SOURCE, Install, install
+from tests.toolkit.testing.failing import failing
 from toolkit.spec import Hooks
+from toolkit.testing import SourceContract
 from warehouse import Warehouse
 from warehouse.loads import load
 
@@ -51,3 +53,11 @@ def test_the_source_of_the_page_loads(warehouse: Warehouse, install: Install, tm
     assert (done.taken, done.refused) == (1, 1)
     assert warehouse.query("SELECT name, year, rating FROM raw.ratings JOIN raw.titles USING (title_key)").rows() == [
         ("Heat", 1995, 5.0)]  # fmt: skip
+
+
+def test_the_source_of_the_page_keeps_its_contract(tmp_path: Path) -> None:
+    code = re.search(r"^## Sources.*?```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    shown = ModuleType("shown")
+    exec(code[1], vars(shown))
+    contract = type("TestStars", (SourceContract,), {"source": shown.Stars, "file": "ann,Heat (1995),5\n"})
+    assert failing(contract, tmp_path) == {}

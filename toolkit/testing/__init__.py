@@ -21,6 +21,7 @@ from toolkit.testing.small_audience import SmallAudience, small_audience
 from toolkit.testing.small_corpora import SmallCorpus, small_corpus
 from toolkit.testing.small_documents import write_small_document
 from toolkit.testing.small_examples import small_examples
+from toolkit.testing.source import SourceContract
 
 __all__ = [
     "AnalyzerContract",
@@ -30,6 +31,7 @@ __all__ = [
     "RecommenderContract",
     "SmallAudience",
     "SmallCorpus",
+    "SourceContract",
     "made_series",
     "panel_of",
     "small_audience",
