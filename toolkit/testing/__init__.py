@@ -13,6 +13,7 @@ Run by pytest, each check that fails says in one line what is to be done. pytest
 
 from toolkit.testing.analyzer import AnalyzerContract
 from toolkit.testing.classifier import ClassifierContract
+from toolkit.testing.contract import ModelContract, SavedContract
 from toolkit.testing.forecaster import ForecasterContract
 from toolkit.testing.generator import GeneratorContract
 from toolkit.testing.made_series import made_series, panel_of
@@ -28,7 +29,9 @@ __all__ = [
     "ClassifierContract",
     "ForecasterContract",
     "GeneratorContract",
+    "ModelContract",
     "RecommenderContract",
+    "SavedContract",
     "SmallAudience",
     "SmallCorpus",
     "SourceContract",

@@ -188,7 +188,10 @@ class ModelContract(ABC):
 
 
 class SavedContract(ModelContract):
-    """What holds of models that are saved when they were fitted, and brought back by later runs."""
+    """What holds of models that are saved when they were fitted, and brought back by later runs.
+
+    .. versionadded:: 0.1
+    """
 
     def is_saved(self) -> bool:
         """Whether the toolkit saves this one."""
