@@ -33,7 +33,7 @@ def test_it_writes_and_says_what_next(run: Run, tmp_path: Path) -> None:
     assert (again.code, again.err) == (2, f"cinekit: {folder} is there already; take another name or --folder\n")
 
 
-@pytest.mark.parametrize("arguments", [["x"], ["x", "--verb", "guess"], ["class", "--verb", "predict"], ["--verb"]])
+@pytest.mark.parametrize("arguments", [["x"], ["x", "--verb", "guess"], ["3d", "--verb", "predict"], ["--verb"]])
 def test_wrong_use_is_exit_2_and_writes_nothing(run: Run, tmp_path: Path, arguments: list[str]) -> None:
     done = run("plugins", "new", *arguments)
     assert (done.code, done.out) == (2, "")
@@ -43,7 +43,7 @@ def test_wrong_use_is_exit_2_and_writes_nothing(run: Run, tmp_path: Path, argume
 def test_the_list_is_shown_without_a_command(run: Run) -> None:
     rows = json.loads(run("plugins", "--format", "json").out)
     assert {row["distribution"] for row in rows} >= {"cinekit"}
-    assert set(rows[0]) == {"distribution", "version", "entry point", "state", "models", "why"}
+    assert set(rows[0]) == {"distribution", "version", "entry point", "state", "models", "sources", "tables", "why"}
 
 
 @pytest.mark.slow
