@@ -18,6 +18,7 @@ from toolkit.testing.forecaster import ForecasterContract
 from toolkit.testing.generator import GeneratorContract
 from toolkit.testing.made_series import made_series, panel_of
 from toolkit.testing.recommender import RecommenderContract
+from toolkit.testing.sentiment import SentimentContract
 from toolkit.testing.small_audience import SmallAudience, small_audience
 from toolkit.testing.small_corpora import SmallCorpus, small_corpus
 from toolkit.testing.small_documents import write_small_document
@@ -32,6 +33,7 @@ __all__ = [
     "ModelContract",
     "RecommenderContract",
     "SavedContract",
+    "SentimentContract",
     "SmallAudience",
     "SmallCorpus",
     "SourceContract",
