@@ -132,7 +132,9 @@ def hooks() -> str:
     parts = []
     for name, hook in vars(Hooks).items():
         if inspect.isfunction(hook):
-            signature = str(inspect.signature(hook)).replace("(self)", "()").replace("'", "")
+            whole = inspect.signature(hook)
+            given = [parameter for parameter in whole.parameters.values() if parameter.name != "self"]
+            signature = str(whole.replace(parameters=given)).replace("'", "")
             text, _, version = inspect.cleandoc(hook.__doc__ or "").partition(".. versionadded:: ")
             parts.append(f"## {name}\n\n```python\ndef {name}{signature}\n```\n\n{text.strip()} Since {version}.")
     return "\n\n".join(parts)

@@ -13,18 +13,21 @@ from itertools import pairwise
 from typing import Any
 
 KINDS = ("Kinds of models", "What models get and give", "Functions and decorators", "Arrays", "Errors and warnings")
+TESTING = "Tests of models and sources: toolkit.testing"
 SECTION = re.compile(r"^(Attributes|Class attributes|Args|Returns|Raises):$")
 ITEM = re.compile(r"^    (?P<name>[\w, ]+): (?P<text>.*)$")
 SINCE = re.compile(r"\.\. versionadded:: (\S+)")
 
 
 def pages() -> str:
-    """Every public name, in five groups, each in alphabetical order."""
-    import toolkit
+    """Every public name, those of toolkit in five groups, each in alphabetical order."""
+    import toolkit.testing
 
-    grouped: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    grouped: dict[str, list[str]] = {kind: [] for kind in (*KINDS, TESTING)}
     for name in toolkit.__all__:
-        grouped[_kind(getattr(toolkit, name))].append(_entry(name))
+        found = getattr(toolkit, name)
+        grouped[_kind(found)].append(_entry(name, found))
+    grouped[TESTING] = [_entry(name, getattr(toolkit.testing, name)) for name in toolkit.testing.__all__]
     return "\n\n".join(f"## {kind}\n\n" + "\n\n".join(entries) for kind, entries in grouped.items() if entries)
 
 
@@ -36,11 +39,9 @@ def _kind(found: Any) -> str:
     return KINDS[2] if callable(found) and not hasattr(found, "__origin__") else KINDS[3]
 
 
-def _entry(name: str) -> str:
+def _entry(name: str, found: Any) -> str:
     """One public name: heading, signature, docstring, and of a class its public methods."""
-    import toolkit
-
-    found = getattr(toolkit, name)
+    found = inspect.unwrap(found)  # of a cache
     if inspect.isclass(found):
         return "\n\n".join([f"### {name}", _class(name, found), *_members(name, found)])
     if inspect.isfunction(found):
@@ -71,10 +72,10 @@ def made_with(found: type) -> str:
 def _members(name: str, found: type) -> Iterator[str]:
     """Public methods and properties that a class has itself, in the order of the code."""
     for member, value in vars(found).items():
-        function = value.fget if isinstance(value, property) else getattr(value, "func", value)
+        function = underlying(value)
         if member.startswith("_") or not inspect.isfunction(function) or not function.__doc__:
             continue
-        if function is value:
+        if function is value or isinstance(value, classmethod):
             abstract = "abstract " if getattr(value, "__isabstractmethod__", False) else ""
             head = f"{abstract}{name}.{member}{signature(function)}"
         else:
@@ -82,14 +83,21 @@ def _members(name: str, found: type) -> Iterator[str]:
         yield f"{_code(head)}\n\n{prose(inspect.cleandoc(function.__doc__))}"
 
 
+def underlying(value: Any) -> Any:
+    """The function of a property, kept or not, or of a class method; what is none of these itself."""
+    if isinstance(value, property):
+        return value.fget
+    return value.__func__ if isinstance(value, classmethod) else getattr(value, "func", value)
+
+
 def signature(function: Callable[..., Any]) -> str:
-    """The signature without self, annotations and defaults as they stand in the code."""
+    """The signature without self or cls, annotations and defaults as they stand in the code."""
     whole = inspect.signature(function)
     parts: list[str] = []
     for parameter in whole.parameters.values():
         if parameter.kind is parameter.KEYWORD_ONLY and not any(part.startswith("*") for part in parts):
             parts.append("*")
-        if parameter.name != "self":
+        if parameter.name not in ("self", "cls"):
             parts.append(_parameter(parameter))
     returned = "" if whole.return_annotation is whole.empty else f" -> {_annotation(whole.return_annotation)}"
     return f"({', '.join(parts)}){returned}"
@@ -122,7 +130,7 @@ def assigned(name: str) -> tuple[str, str]:
 
 
 def _public() -> list[str]:
-    return list(sys.modules["toolkit"].__all__)
+    return [*sys.modules["toolkit"].__all__, *sys.modules["toolkit.testing"].__all__]
 
 
 def _code(text: str) -> str:
@@ -134,7 +142,7 @@ def prose(text: str) -> str:
     since = SINCE.search(text)
     made: list[str] = []
     inside = example = False
-    for line in SINCE.sub("", text).rstrip().replace("``", "`").splitlines():
+    for line in SINCE.sub("", text).replace("\n\n\n", "\n\n").rstrip().replace("``", "`").splitlines():
         if line.startswith(">>> ") and not example:
             made.append("```text")
             example = True

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from tests.entry_points import point_of
 from toolkit.host import Host
 
 HOOKS = "from toolkit import hookimpl, Shown, SourceEntry\n"
@@ -59,8 +59,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (folder / "hooked_odd_source.py").write_text(ODD.format(body=body))
         (folder / "hooked_odd_schema" / "0001_notes.sql").write_text(schema)
         importlib.invalidate_caches()
-        point = EntryPoint(entry, "hooked_odd", "cinekit")
-        vars(point).update(dist=SimpleNamespace(name="cinekit-odd", version="1.0"))
+        point = point_of("cinekit-odd", entry, "hooked_odd")
         monkeypatch.setattr("toolkit.host.installed", lambda: [*own, point])
         return Host(points=[point])
 

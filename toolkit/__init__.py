@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit.analyzer import Analyzer, Shown
+    from toolkit.calibration import platt, probability
     from toolkit.classifier import Classifier
+    from toolkit.composite import CompositeRecommender
     from toolkit.deprecations import CinekitDeprecationWarning
     from toolkit.document import Document, Workspace
     from toolkit.errors import CinekitError, ModelError, PluginError, SourceError, UsageError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     )
     from toolkit.interactions import FloatArray, IntArray, Interactions
     from toolkit.learning import History, Learner, Training
+    from toolkit.live import LiveRecommender, Watched
     from toolkit.materials.effects import EffectsWishes, Images
     from toolkit.materials.metadata import MetadataWishes, Rows
     from toolkit.materials.music import MusicWishes, Pieces
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from toolkit.recommender import Recommender, TrainedRecommender
     from toolkit.run_info import RunInfo
     from toolkit.search import Between, OneOf
+    from toolkit.seasonality import deseasonalise, is_seasonal, reseasonalise, seasonal_indices
     from toolkit.sentiment import BoolArray, SentimentModel
     from toolkit.source import Source
     from toolkit.spec import ModelEntry, SourceEntry, hookimpl
@@ -49,6 +53,7 @@ __all__ = [
     "CinekitDeprecationWarning",
     "CinekitError",
     "Classifier",
+    "CompositeRecommender",
     "Document",
     "EffectsGenerator",
     "EffectsWishes",
@@ -63,6 +68,7 @@ __all__ = [
     "IntArray",
     "Interactions",
     "Learner",
+    "LiveRecommender",
     "MetadataGenerator",
     "MetadataWishes",
     "Model",
@@ -94,8 +100,15 @@ __all__ = [
     "TrainedRecommender",
     "Training",
     "UsageError",
+    "Watched",
     "Workspace",
+    "deseasonalise",
     "hookimpl",
+    "is_seasonal",
+    "platt",
+    "probability",
+    "reseasonalise",
+    "seasonal_indices",
     "setting",
 ]
 
@@ -106,6 +119,7 @@ _HOMES = {
     "CinekitDeprecationWarning": "deprecations",
     "CinekitError": "errors",
     "Classifier": "classifier",
+    "CompositeRecommender": "composite",
     "Document": "document",
     "EffectsGenerator": "generator",
     "EffectsWishes": "materials.effects",
@@ -120,6 +134,7 @@ _HOMES = {
     "IntArray": "interactions",
     "Interactions": "interactions",
     "Learner": "learning",
+    "LiveRecommender": "live",
     "MetadataGenerator": "generator",
     "MetadataWishes": "materials.metadata",
     "Model": "model",
@@ -151,8 +166,15 @@ _HOMES = {
     "TrainedRecommender": "recommender",
     "Training": "learning",
     "UsageError": "errors",
+    "Watched": "live",
     "Workspace": "document",
+    "deseasonalise": "seasonality",
     "hookimpl": "spec",
+    "is_seasonal": "seasonality",
+    "platt": "calibration",
+    "probability": "calibration",
+    "reseasonalise": "seasonality",
+    "seasonal_indices": "seasonality",
     "setting": "model",
 }
 

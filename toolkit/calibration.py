@@ -26,6 +26,8 @@ def platt(scores: FloatArray, positive: BoolArray) -> tuple[float, float]:
     scores that tell the two apart without an error do not get probabilities of 0 and 1.
 
     Source: J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999.
+
+    .. versionadded:: 0.1
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -39,7 +41,10 @@ def platt(scores: FloatArray, positive: BoolArray) -> tuple[float, float]:
 
 
 def probability(scores: FloatArray, slope: float | FloatArray, intercept: float | FloatArray) -> FloatArray:
-    """Probabilities of scores, of the same shape; NaN stays NaN."""
+    """Probabilities of scores, of the same shape; NaN stays NaN.
+
+    .. versionadded:: 0.1
+    """
     from scipy.special import expit
 
     values: FloatArray = expit(slope * scores + intercept)

@@ -19,6 +19,8 @@ class CompositeRecommender(Recommender):
 
     `_parts`, by name in the order of `part_names`, are saved and brought back with it; `_part_plugins` says which
     plugin each is of, as "cinekit 0.1.0".
+
+    .. versionadded:: 0.1
     """
 
     _parts: dict[str, Recommender]

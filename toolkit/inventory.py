@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolkit.errors import PluginError
+from toolkit.own_tables import tables_of
 from toolkit.verbs import VERBS
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from toolkit.host import Host
+    from toolkit.host import Host, Plugin
 
 SLOW = 0.2  # seconds that the import of a plugin may take before it is named
 SPEED_UP = "import heavy packages where they are used"
@@ -43,7 +45,7 @@ def models(host: Host, warehouse: Path, wait: float) -> pl.DataFrame:
 
 
 def plugins(host: Host, *, times: bool = False) -> pl.DataFrame:
-    """Plugins: distribution, version, entry point, state, models, sources, schema of own tables, reason.
+    """Plugins: distribution, version, entry point, state, models, sources, tables of their own, reason.
 
     With `times`, seconds that loading took.
     """
@@ -53,7 +55,7 @@ def plugins(host: Host, *, times: bool = False) -> pl.DataFrame:
         [
             (
                 *(p.distribution, p.version, p.entry_point, p.state, ", ".join(e.name for e in p.models)),
-                *(", ".join(e.name for e in p.sources), p.schema, p.reason),
+                *(", ".join(e.name for e in p.sources), _own_tables(host, p), p.reason),
             )
             for p in host.plugins
         ],
@@ -69,3 +71,12 @@ def plugins(host: Host, *, times: bool = False) -> pl.DataFrame:
     ]
     seconds = pl.Series("seconds", [round(p.seconds, 3) for p in host.plugins], dtype=pl.Float64)
     return frame.select(pl.exclude("why"), seconds, pl.Series("why", why, dtype=pl.String))
+
+
+def _own_tables(host: Host, plugin: Plugin) -> str:
+    """Names of the tables that a plugin owns; of its schema alone where its SQL files cannot be read."""
+    try:
+        schema = host.schema(plugin.schema)
+        return ", ".join(tables_of(schema)) if schema else ""
+    except PluginError:
+        return f"{plugin.schema}, whose SQL files cannot be read"

@@ -48,6 +48,8 @@ class Watched(BaseModel):
         title: "Heat (1995)", "Heat", or "id:6", as for `--like`.
         value: the rating on its own scale, or the weight of a watch or purchase; a liked title's unless given.
         time: when; UTC unless it says otherwise.
+
+    .. versionadded:: 0.1
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -104,6 +106,8 @@ class LiveRecommender:
         allowed: (n_titles,) True for titles that may be recommended; None for all.
         request: what is asked for every time.
         reranker: what chooses the lists, where the request has one.
+
+    .. versionadded:: 0.1
     """
 
     ready: ReadyRecommender

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 import shlex
 import shutil
-import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from toolkit.host import Host
 
 LONGEST = 40
+_STALE = 3600  # seconds after which nobody is still writing a draft
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")  # of the packaging user guide
 _TEMPLATE = ".in"
 
@@ -75,7 +76,8 @@ def new_plugin(host: Host, name: str, verb: str, parent: Path) -> Path:
         raise UsageError(f"there is no folder {target.parent} to write {target.name} into")
     if target.exists() or target.is_symlink():
         raise UsageError(f"{target} is there already; take another name or --folder")
-    draft = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+    _sweep(target)
+    draft = target.with_name(f".{target.name}.{uuid4().hex[:8]}.new")
     try:
         for path, text in _filled(name, verb):
             (draft / path).parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +90,19 @@ def new_plugin(host: Host, name: str, verb: str, parent: Path) -> Path:
     return target
 
 
+def _sweep(target: Path) -> None:
+    """Remove the drafts that processes left when they were killed."""
+    for draft in target.parent.glob(f".{target.name}.*.new"):
+        with suppress(FileNotFoundError):  # another process may have ended meanwhile
+            if time.time() - draft.stat().st_mtime > _STALE:
+                shutil.rmtree(draft, ignore_errors=True)
+
+
 def checked_name(host: Host, name: str, verb: str) -> str:
     """The name as it is written: in lower case, its words parted by hyphens.
 
     Raises:
-        UsageError: it is no name of a distribution, or one that Python or cinekit has already.
+        UsageError: it is no name of a distribution, or that of a command or of an installed model of the verb.
     """
     if not _DISTRIBUTION.fullmatch(name) or not name[0].isalpha() or len(name) > LONGEST:
         raise UsageError(
@@ -100,14 +110,15 @@ def checked_name(host: Host, name: str, verb: str) -> str:
             f"{LONGEST} at most"
         )
     normal = re.sub(r"[-_.]+", "-", name).lower()
-    module = normal.replace("-", "_")
     if normal.startswith("cinekit-"):
         raise UsageError(f"leave out 'cinekit-': {normal.removeprefix('cinekit-')!r} becomes {normal}")
-    if keyword.iskeyword(module) or module in sys.stdlib_module_names:
-        raise UsageError(f"{name!r} is a word or a module of Python; take another name")
-    ours = {entry.name for entry in host.models(verb) if host.plugin_of(verb, entry.name).distribution == OWN}
-    if normal in ours or normal in VERBS[verb].own:
-        raise UsageError(f"'{verb} {normal}' is there already, in cinekit itself; take another name")
+    if normal in VERBS[verb].own:
+        raise UsageError(f"'{verb} {normal}' is a command of cinekit; take another name")
+    if normal in (entry.name for entry in host.models(verb)):
+        whose = host.plugin_of(verb, normal).distribution
+        # One of the same distribution would be replaced, and clash with nothing.
+        if whose != f"cinekit-{normal}":
+            raise UsageError(f"'{verb} {normal}' is there already, in {whose}; take another name")
     return normal
 
 

@@ -31,6 +31,8 @@ def is_seasonal(values: Float64, season: int) -> BoolArray:
 
     Source: the M4 competition's R code for its benchmarks (S. Makridakis, E. Spiliotis and V. Assimakopoulos, "The M4
     Competition", International Journal of Forecasting 36, 2020).
+
+    .. versionadded:: 0.1
     """
     if season < 2 or not values.shape[1]:
         return np.zeros(values.shape[0], dtype=np.bool_)
@@ -60,6 +62,8 @@ def seasonal_indices(values: Float64, season: int, multiplicative: bool = True) 
 
     Neutral indices (1, or 0 if additive) of series with fewer than two seasons and, if multiplicative, of those with
     values of 0 or less.
+
+    .. versionadded:: 0.1
     """
     known = ~np.isnan(values)
     fit = np.count_nonzero(known, axis=1) >= 2 * season
@@ -99,13 +103,19 @@ def index_ahead(indices: Float64, horizon: int) -> Float64:
 
 
 def deseasonalise(values: Float64, indices: Float64, multiplicative: bool = True) -> Float64:
-    """(n, length) values without their season: over its indices if multiplicative, less them if additive."""
+    """(n, length) values without their season: over its indices if multiplicative, less them if additive.
+
+    .. versionadded:: 0.1
+    """
     index = index_of_values(indices, values.shape[1])
     return values / index if multiplicative else values - index
 
 
 def reseasonalise(forecasts: Float64, indices: Float64, multiplicative: bool = True) -> Float64:
-    """(n, horizon) forecasts of deseasonalised series with the season of each step put back."""
+    """(n, horizon) forecasts of deseasonalised series with the season of each step put back.
+
+    .. versionadded:: 0.1
+    """
     index = index_ahead(indices, forecasts.shape[1])
     return forecasts * index if multiplicative else forecasts + index
 

@@ -34,8 +34,8 @@ class Source(ABC):
 
         Columns of plain tables are the fields that docs/loading.md names, such as viewer, name and rating. Those of the
         plugin's own are the table's, without load, with viewer in place of viewer_key and title in place of title_key.
-        Titles go by ids everywhere (title), or by names with years everywhere, such as "Heat (1995)": these stand in the
-        column name of plain tables, and in the column title of the plugin's own.
+        Titles go by ids everywhere (title), or by names with years everywhere, such as "Heat (1995)": these stand in
+        the column name of plain tables, and in the column title of the plugin's own.
 
         Raises SourceError where the files are not what they should be.
         """

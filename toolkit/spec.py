@@ -28,6 +28,8 @@ class ModelEntry:
         name: what a user types after the verb, such as "my-model".
         target: "package.module:Class"; the module is imported when the model is used, not before.
         help: one line for the list of models.
+
+    .. versionadded:: 0.1
     """
 
     verb: str

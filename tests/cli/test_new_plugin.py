@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
 
+from tests.examples.environment import Environment, environment
+
 from .conftest import Run
 
-ROOT = Path(__file__).resolve().parents[2]
-# Those that need nothing but cinekit come first, and are used before what the others need is installed.
+__all__ = ["environment"]
+
 VERBS = ("recommend", "analyze", "predict", "generate")
 
 
@@ -33,7 +31,7 @@ def test_it_writes_and_says_what_next(run: Run, tmp_path: Path) -> None:
     assert (again.code, again.err) == (2, f"cinekit: {folder} is there already; take another name or --folder\n")
 
 
-@pytest.mark.parametrize("arguments", [["x"], ["x", "--verb", "guess"], ["class", "--verb", "predict"], ["--verb"]])
+@pytest.mark.parametrize("arguments", [["x"], ["x", "--verb", "guess"], ["3d", "--verb", "predict"], ["--verb"]])
 def test_wrong_use_is_exit_2_and_writes_nothing(run: Run, tmp_path: Path, arguments: list[str]) -> None:
     done = run("plugins", "new", *arguments)
     assert (done.code, done.out) == (2, "")
@@ -47,31 +45,22 @@ def test_the_list_is_shown_without_a_command(run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_each_plugin_is_installed_tested_and_used_as_it_is(tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
-    bin_ = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "CINEKIT"))}
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_plugin_is_installed_tested_and_used_as_it_is(environment: Environment, tmp_path: Path, verb: str) -> None:
+    def call(*command: str | Path, cwd: Path = tmp_path) -> str:
+        return environment.run(*map(str, command), cwd=cwd).stdout
 
-    def call(program: str, *arguments: str | Path, cwd: Path = tmp_path) -> str:
-        command = [str(bin_ / program), *map(str, arguments)]
-        done = subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        return done.stdout
-
-    call("pip", "install", "-q", ROOT)  # not editable: the templates have to be in the wheel
+    name = f"mine-{verb}"
+    folder = tmp_path / f"cinekit-{name}"
     call("cinekit", "simulate", "--viewers", "200", "--titles", "150")
-    for verb in VERBS:
-        name = f"mine-{verb}"
-        call("cinekit", "plugins", "new", name, "--verb", verb)
-        folder = tmp_path / f"cinekit-{name}"
-        call("pip", "install", "-q", "-e", ".[test]", cwd=folder)
-        call("pytest", "-q", cwd=folder)
-        call("mypy", "--strict", f"cinekit_{name.replace('-', '_')}", cwd=folder)
-        document = [folder / "README.md"] if verb == "analyze" else []
-        assert json.loads(call("cinekit", verb, name, *document, "--format", "json"))
-        listed = json.loads(call("cinekit", "plugins", "--format", "json"))
-        assert (listed[-1]["state"], listed[-1]["why"]) == ("loaded", "")
-    ran = json.loads(
-        call("cinekit", "sql", "SELECT DISTINCT plugin FROM runs WHERE status = 'done'", "--format", "json")
-    )
-    assert {row["plugin"] for row in ran} >= {f"cinekit-mine-{verb}" for verb in VERBS}
+    call("cinekit", "plugins", "new", name, "--verb", verb)
+    environment.install_editable(folder)
+    call("pytest", "-q", cwd=folder)
+    call("mypy", "--strict", f"cinekit_{name.replace('-', '_')}", cwd=folder)
+    document = [folder / "README.md"] if verb == "analyze" else []
+    assert json.loads(call("cinekit", verb, name, *document, "--format", "json"))
+    (listed,) = [row for row in json.loads(call("cinekit", "plugins", "--format", "json"))
+                 if row["distribution"] == folder.name]  # fmt: skip
+    assert (listed["state"], listed["models"], listed["why"]) == ("loaded", name, "")
+    sql = "SELECT DISTINCT plugin FROM runs WHERE status = 'done' AND verb <> 'load'"
+    assert json.loads(call("cinekit", "sql", sql, "--format", "json")) == [{"plugin": folder.name}]

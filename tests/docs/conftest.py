@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.docs.pages import ROOT, files_of
+from tests.entry_points import point_of
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.analyzing_reviews import ReviewsRequest, score_reviews
 from toolkit.errors import ModelError
@@ -48,9 +49,8 @@ def page_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     """The entry points of the plugin of docs/plugins.md, written to files as the page has it."""
     found = files_of("plugins.md")
     project = tomllib.loads(found["pyproject.toml"])["project"]
-    points = [EntryPoint(name, value, "cinekit") for name, value in project["entry-points"]["cinekit"].items()]
     with _importable(tmp_path, found, monkeypatch, "cinekit_together"):
-        yield [_of(point, project["name"], project["version"]) for point in points]
+        yield _points(project)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def kindred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EntryPo
     """The entry point of the plugin of docs/tutorial.md, with the hook as `cinekit plugins new` writes it."""
     found = {**files_of("tutorial.md"), "cinekit_kindred/__init__.py": HOOK}
     with _importable(tmp_path, found, monkeypatch, "cinekit_kindred"):
-        yield _of(EntryPoint("kindred", "cinekit_kindred", "cinekit"), "cinekit-kindred", "0.1.0")
+        yield point_of("cinekit-kindred", "kindred", "cinekit_kindred", "0.1.0")
 
 
 @pytest.fixture
@@ -68,8 +68,7 @@ def example_points(monkeypatch: pytest.MonkeyPatch) -> list[EntryPoint]:
     for file in sorted(ROOT.glob("examples/*/pyproject.toml")):
         project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
         monkeypatch.syspath_prepend(str(file.parent))
-        for name, value in project["entry-points"]["cinekit"].items():
-            points.append(_of(EntryPoint(name, value, "cinekit"), project["name"], project["version"]))
+        points += _points(project)
     return points
 
 
@@ -84,10 +83,10 @@ def _importable(folder: Path, files: dict[str, str], monkeypatch: pytest.MonkeyP
         del sys.modules[name]
 
 
-def _of(point: EntryPoint, name: str, version: str) -> EntryPoint:
-    """The entry point as one of an installed distribution."""
-    vars(point).update(dist=SimpleNamespace(name=name, version=version))
-    return point
+def _points(project: dict[str, Any]) -> list[EntryPoint]:
+    """The entry points of the project of a pyproject.toml."""
+    points = project["entry-points"]["cinekit"].items()
+    return [point_of(project["name"], name, value, project["version"]) for name, value in points]
 
 
 @pytest.fixture(scope="session")

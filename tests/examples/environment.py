@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,12 +33,14 @@ class Environment:
         return self.folder / "venv" / "bin"
 
     def build(self) -> None:
-        """Make the wheel of the checkout, and an environment with nothing but pip; once for all processes of a run."""
+        """Make an environment with the wheel of the checkout and what it needs; once for all processes of a run."""
         with self._alone():
             if (self.folder / "built").exists():
                 return
             venv.create(self.folder / "venv", clear=True, with_pip=True)
             self._pip("wheel", "--no-deps", "--wheel-dir", str(self.folder / "dist"), str(ROOT))
+            (wheel,) = (self.folder / "dist").glob("cinekit-*.whl")
+            self._pip("install", str(wheel))
             (self.folder / "built").touch()
 
     def install(self, example: str) -> Path:
@@ -45,9 +49,13 @@ class Environment:
         with self._alone():
             if not copy.exists():
                 shutil.copytree(ROOT / "examples" / example, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-                (wheel,) = (self.folder / "dist").glob("cinekit-*.whl")
-                self._pip("install", str(wheel), f"{copy}[test]")
+                self._pip("install", f"{copy}[test]")
         return copy
+
+    def install_editable(self, folder: Path) -> None:
+        """Install a distribution with what its tests need, so that it is imported from its folder."""
+        with self._alone():
+            self._pip("install", "--editable", f"{folder}[test]")
 
     def run(self, *command: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment in a folder, and check its exit code."""
@@ -78,3 +86,16 @@ class Environment:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment of its own with cinekit's wheel; `install` puts an example into it."""
+    base = tmp_path_factory.getbasetemp()
+    # Each process of pytest-xdist has a folder of its own, in one that all of them share.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = Path(shared) / "examples"
+    folder.mkdir(exist_ok=True)
+    made = Environment(folder)
+    made.build()
+    return made

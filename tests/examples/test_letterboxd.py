@@ -35,7 +35,7 @@ def test_an_export_is_loaded_asked_and_told_of(environment: Environment, tmp_pat
     assert "days old; export again" in told.stderr
     assert "On your watchlist already" in told.stdout
     listed = environment.run("cinekit", "plugins", "--format", "csv", cwd=tmp_path)
-    assert "letterboxd,plugin_letterboxd," in listed.stdout
+    assert "plugin_letterboxd.current_watchlist, plugin_letterboxd.diary, plugin_letterboxd.watchlist" in listed.stdout
 
 
 @pytest.mark.slow

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, get_origin
 
-import toolkit
+import toolkit.testing
 from toolkit.spec import Hooks
 
 RECORDED = Path(__file__).with_name("public_surface.txt")
 # The same signatures as the reference shows.
 _reference = runpy.run_path(str(Path(__file__).resolve().parents[2] / "docs" / "reference.py"))
-assigned, made_with, signature = (_reference[name] for name in ("assigned", "made_with", "signature"))
+assigned, made_with, signature, underlying = (
+    _reference[name] for name in ("assigned", "made_with", "signature", "underlying")
+)
 
 
 def surface() -> list[str]:
@@ -25,11 +27,14 @@ def surface() -> list[str]:
     lines = [f"hook {name}{signature(hook)}" for name, hook in vars(Hooks).items() if inspect.isfunction(hook)]
     for name in toolkit.__all__:
         lines += described(name, getattr(toolkit, name))
+    for name in toolkit.testing.__all__:
+        lines += described(f"testing.{name}", getattr(toolkit.testing, name))
     return sorted(lines)
 
 
 def described(name: str, found: Any) -> Iterator[str]:
     """A public name with what it has: every public member of a class, those that it inherits from the toolkit too."""
+    found = inspect.unwrap(found)  # of a cache
     if not inspect.isclass(found):
         yield f"{name}{signature(found)}" if inspect.isfunction(found) else f"{name} = {assigned(name)[0]}"
         return
@@ -48,11 +53,11 @@ def members(name: str, found: type, base: type) -> Iterator[str]:
         if declared and not member.startswith("_") and base is first(found, member):
             yield f"{name}.{member}: {kind} = {shown(getattr(found, member, 'to be given'))}"
     for member, value in vars(base).items():
-        function = value.fget if isinstance(value, property) else getattr(value, "func", value)
+        function = underlying(value)
         if member.startswith("_") or not inspect.isfunction(function) or base is not first(found, member):
             continue
         how = "abstract " if getattr(value, "__isabstractmethod__", False) else ""
-        how = how if function is value else "property "
+        how = how if function is value or isinstance(value, classmethod) else "property "
         yield f"{how}{name}.{member}{signature(function)}"
 
 

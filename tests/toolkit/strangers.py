@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from tests.entry_points import point_of
 from toolkit.host import Host
 
 REGISTER = """
@@ -139,6 +138,4 @@ def strange_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.syspath_prepend(str(folder))
     for name in ("strange_plugin", "strange_models"):
         monkeypatch.delitem(__import__("sys").modules, name, raising=False)
-    point = EntryPoint("strange", "strange_plugin", "cinekit")
-    vars(point).update(dist=SimpleNamespace(name="cinekit-strange", version="0.3"))
-    return Host(points=[point])
+    return Host(points=[point_of("cinekit-strange", "strange", "strange_plugin", "0.3")])

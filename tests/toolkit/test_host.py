@@ -3,10 +3,10 @@ from __future__ import annotations
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from tests.entry_points import point_of
 from toolkit.errors import PluginError, UnknownNameError
 from toolkit.host import Host
 
@@ -47,8 +47,7 @@ class Strangers:
         (self.folder / f"{module}.py").write_text(code)
         for name, text in modules.items():
             (self.folder / f"{module}_{name}.py").write_text(text)
-        point = EntryPoint(name=distribution, value=module, group="cinekit")
-        vars(point).update(dist=SimpleNamespace(name=distribution, version="1.2"))
+        point = point_of(distribution, distribution, module, "1.2")
         self.points.append(point)
 
     def good(self, distribution: str, name: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from toolkit.host import Host
 from toolkit.new_plugin import LONGEST, STARTS, checked_name, new_plugin, next_steps
 from toolkit.verbs import VERBS
 from warehouse.runs import cinekit_version
+
+from .strangers import strange_host
+
+__all__ = ["strange_host"]
 
 HOST = Host()
 FILES = {
@@ -71,7 +76,7 @@ def test_a_plugin_is_a_whole_distribution_whose_host_finds_its_model(
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
-@pytest.mark.parametrize("name", ["x", "none", "model", "a-rather-long-name-of-a-plugin-model"])
+@pytest.mark.parametrize("name", ["x", "none", "model", "abc", "class", "a-rather-long-name-of-a-plugin-model"])
 def test_whatever_its_name_the_code_passes_the_defaults_of_ruff(tmp_path: Path, verb: str, name: str) -> None:
     folder = new_plugin(HOST, name, verb, tmp_path)
     ruff = [sys.executable, "-m", "ruff"]
@@ -100,12 +105,8 @@ def test_whatever_its_name_the_code_passes_the_defaults_of_ruff(tmp_path: Path, 
         ("x\n", "cannot be the name"),
         ("$name", "cannot be the name"),
         ("x" * (LONGEST + 1), "cannot be the name"),
-        ("class", "a word or a module of Python"),
-        ("Lambda", "a word or a module of Python"),
-        ("random", "a word or a module of Python"),
-        ("This", "a word or a module of Python"),
         ("cinekit-x", "leave out 'cinekit-'"),
-        ("ease", "'recommend ease' is there already, in cinekit itself"),
+        ("ease", "'recommend ease' is there already, in cinekit;"),
         ("Item_KNN", "'recommend item-knn' is there already"),
     ],
 )
@@ -118,8 +119,21 @@ def test_names_that_cannot_be_are_refused_in_one_line(tmp_path: Path, name: str,
 
 def test_names_of_another_verb_are_free_and_commands_are_not() -> None:
     assert checked_name(HOST, "ease", "predict") == "ease"
-    with pytest.raises(UsageError, match="'predict tickets' is there already"):
+    with pytest.raises(UsageError, match="'predict tickets' is a command of cinekit"):
         checked_name(HOST, "tickets", "predict")
+
+
+@pytest.mark.parametrize("name", ["abc", "code", "queue", "select", "Lambda", "class"])
+def test_modules_and_words_of_python_are_free_as_the_package_has_a_name_of_its_own(name: str) -> None:
+    assert checked_name(HOST, name, "recommend") == name.lower()
+
+
+def test_models_of_other_plugins_are_refused_and_those_of_the_same_distribution_are_not(strange_host: Host) -> None:
+    with pytest.raises(UsageError, match="'analyze smiles' is there already, in cinekit-strange; take another name"):
+        checked_name(strange_host, "Smiles", "analyze")
+    assert checked_name(strange_host, "smiles", "recommend") == "smiles"
+    strange_host.plugin_of("analyze", "smiles").distribution = "cinekit-smiles"
+    assert checked_name(strange_host, "smiles", "analyze") == "smiles"
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=12))
@@ -174,4 +188,10 @@ def test_a_kill_in_the_midst_leaves_no_plugin_and_stands_in_nobodys_way(tmp_path
     killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, env=os.environ)
     assert killed.returncode == -signal.SIGKILL
     assert not (tmp_path / "cinekit-mine").exists()
+    (left,) = tmp_path.iterdir()
     assert (new_plugin(HOST, "mine", "recommend", tmp_path) / "pyproject.toml").exists()
+    assert left.exists()
+    shutil.rmtree(tmp_path / "cinekit-mine")
+    os.utime(left, (0, 0))
+    new_plugin(HOST, "mine", "recommend", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["cinekit-mine"]

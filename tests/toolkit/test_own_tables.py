@@ -11,6 +11,7 @@ from tests.hooked import HOOKS, Install, install
 from toolkit.analyzing import AnalyzeRequest, analyze
 from toolkit.errors import PluginError
 from toolkit.host import Host
+from toolkit.inventory import plugins
 from toolkit.recommending import RecommendRequest, recommend
 from warehouse import Warehouse
 
@@ -101,6 +102,26 @@ def test_a_table_that_was_never_filled_is_there_and_empty(warehouse: Warehouse, 
         con.execute("INSERT INTO raw.ratings (viewer_key, title_key, rating) VALUES (1, 11, 5), (2, 12, 5)")
     recommend(warehouse, host, "reader", {}, RecommendRequest())
     assert isinstance(warehouse.query("FROM plugin_odd.counts"), pl.DataFrame)
+
+
+STEPS = """
+-- CREATE TABLE plugin_odd.noted (a INTEGER);
+CREATE TABLE IF NOT EXISTS plugin_odd.old (a INTEGER); -- what was
+create or replace view "plugin_odd" . "New ones" AS SELECT 'CREATE TABLE plugin_odd.said' AS a FROM plugin_odd.old;
+COMMENT ON TABLE plugin_odd.counts IS 'As CREATE VIEW plugin_odd.views makes them.';
+ALTER TABLE plugin_odd.old RENAME TO newer;
+ALTER TABLE plugin_odd.counts RENAME words TO letters;
+"""
+
+
+def test_the_list_of_plugins_names_the_tables_that_sql_files_make(install: Install, tmp_path: Path) -> None:
+    host = install(CODE, schema=COUNTS)
+    folder = tmp_path / "site" / "hooked_odd_schema"
+    assert plugins(host)["tables"].to_list() == ["plugin_odd.counts"]
+    (folder / "0002_more.sql").write_text(STEPS)
+    assert plugins(host)["tables"].to_list() == ['plugin_odd."New ones", plugin_odd.counts, plugin_odd.newer']
+    (folder / "0002_more.sql").write_bytes(b"\xff")
+    assert plugins(host)["tables"].to_list() == ["plugin_odd, whose SQL files cannot be read"]
 
 
 @pytest.mark.parametrize("table", ["raw.ratings", "meta.runs", "plugin_other.t", "models.fitted", "plugin_odd"])

@@ -7,7 +7,7 @@ import typing
 
 import pytest
 
-import toolkit
+import toolkit.testing
 from tests.toolkit.public_surface import RECORDED, described, surface
 from toolkit.model import Model, setting
 
@@ -25,12 +25,22 @@ def test_public_names_are_sorted_each_once_and_can_be_imported() -> None:
         assert getattr(toolkit, name) is not None
 
 
+def test_names_that_authors_subclass_or_import_elsewhere_are_among_them() -> None:
+    lines = surface()
+    assert "testing.RecommenderContract.audience() -> SmallAudience" in lines
+    assert any(line.startswith("LiveRecommender.open(") for line in lines)
+    page = (RECORDED.parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+    for name in (*toolkit.__all__, *toolkit.testing.__all__):
+        assert f"\n### {name}\n" in page
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [
         ("def fit(self, data, seed): ...", "Kind.fit(data, seed)"),
         ("def fit(self, data, *, seed=0): ...", "Kind.fit(data, *, seed = 0)"),
         ("@property\n    def fit(self) -> int: ...", "property Kind.fit() -> int"),
+        ("@classmethod\n    def fit(cls, data): ...", "Kind.fit(data)"),
         ("_fit: int", None),
     ],
 )

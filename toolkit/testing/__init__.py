@@ -13,23 +13,30 @@ Run by pytest, each check that fails says in one line what is to be done. pytest
 
 from toolkit.testing.analyzer import AnalyzerContract
 from toolkit.testing.classifier import ClassifierContract
+from toolkit.testing.contract import ModelContract, SavedContract
 from toolkit.testing.forecaster import ForecasterContract
 from toolkit.testing.generator import GeneratorContract
 from toolkit.testing.made_series import made_series, panel_of
 from toolkit.testing.recommender import RecommenderContract
+from toolkit.testing.sentiment import SentimentContract
 from toolkit.testing.small_audience import SmallAudience, small_audience
 from toolkit.testing.small_corpora import SmallCorpus, small_corpus
 from toolkit.testing.small_documents import write_small_document
 from toolkit.testing.small_examples import small_examples
+from toolkit.testing.source import SourceContract
 
 __all__ = [
     "AnalyzerContract",
     "ClassifierContract",
     "ForecasterContract",
     "GeneratorContract",
+    "ModelContract",
     "RecommenderContract",
+    "SavedContract",
+    "SentimentContract",
     "SmallAudience",
     "SmallCorpus",
+    "SourceContract",
     "made_series",
     "panel_of",
     "small_audience",

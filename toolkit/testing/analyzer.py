@@ -15,16 +15,14 @@ from toolkit.frames import checked
 from toolkit.scoring import checked_lines
 from toolkit.testing.checks import fail, must
 from toolkit.testing.contract import ModelContract
-from toolkit.testing.empty_warehouse import shared_warehouse
-from toolkit.testing.small_documents import write_small_document
+from toolkit.testing.installed_plugins import warehouse_with
+from toolkit.testing.small_documents import TINY_FILES, write_small_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from toolkit.model import Model
     from warehouse import Warehouse
-
-_TINY = {"empty": b"", "blank": b"\n \n", "one word": b"a\n", "no text": bytes(range(256)) * 4}
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class AnalyzerContract(ModelContract):
     def check_promise(self, model: Analyzer, given: Desk) -> None:
         """Frames of the tables in `writes`, with their columns and types; lines with theirs; SQL that runs."""
         frames, lines = self.answers(model, given, self.seed)
-        warehouse = shared_warehouse()
+        warehouse = warehouse_with(self.name, model.writes)
         must(bool(frames), f"{self.name}: analyze returned no frames; return rows by table")
         try:
             for table, frame in frames.items():
@@ -110,7 +108,7 @@ class AnalyzerContract(ModelContract):
 
     def too_little(self, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Files that are empty, blank, one word, and no text."""
-        for what, content in _TINY.items():
+        for what, content in TINY_FILES.items():
             path = self._path(folder)
             path.write_bytes(content)
             yield f"given a file that is {what}", partial(self._analyze, self._desk(path, folder))

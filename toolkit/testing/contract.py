@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import io
-import sys
 from abc import ABC, abstractmethod
 from contextlib import redirect_stdout
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from toolkit.errors import CinekitError
-from toolkit.host import Host
 from toolkit.offers import check_model
 from toolkit.saving import restore, save
 from toolkit.settings import build
 from toolkit.testing import round_trips
 from toolkit.testing.checks import difference, fail, in_words, must, obeyed
-from toolkit.testing.start_up import imported
+from toolkit.testing.entry_modules import check_light, entry_module
+from toolkit.testing.installed_plugins import installed_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,7 +79,7 @@ class ModelContract(ABC):
         if not hasattr(self, "model"):
             fail(f"{type(self).__name__} has no model; add a line such as: model = Together")
         try:
-            made = _host().model(verb, self.model) if isinstance(self.model, str) else self.model
+            made = installed_host().model(verb, self.model) if isinstance(self.model, str) else self.model
             check_model(f"model {made!r}", made, verb, getattr(made, "name", "?"))
         except CinekitError as error:
             fail(str(error))
@@ -181,46 +179,19 @@ class ModelContract(ABC):
 
     def test_it_is_cheap_to_import(self) -> None:
         """The module with the hook imports nothing heavy."""
-        module = self.entry_module()
-        if not module:
-            pytest.skip(f"{self.name} is of no package yet: say entry_point = 'the module with the hook'")
-        started = imported(module)
-        if started.error.startswith("ModuleNotFoundError") and repr(module.partition(".")[0]) in started.error:
-            pytest.skip(f"{module} is not found by another Python; install it: pip install -e .")
-        must(not started.error, f"{module} cannot be imported: {started.error}; mend it")
-        must(
-            not started.heavy,
-            f"{module} imports {', '.join(started.heavy)}, in {started.seconds:.2f} s; import these in the module of "
-            "the model, or where they are used, and keep that of the hook light",
-        )
+        check_light(self.entry_point or entry_module(self.found()), self.name)
 
     @property
     def name(self) -> str:
         """The model's name, for messages."""
         return self.found().name
 
-    def entry_module(self) -> str:
-        """The module that the entry point names: as given, of the plugin that is installed, or the model's package."""
-        found = self.found()
-        if self.entry_point:
-            return self.entry_point
-        for plugin in _host().plugins:
-            for entry in plugin.models:
-                if entry.target == f"{found.__module__}:{found.__qualname__}":
-                    return plugin.entry_point.partition(" = ")[2].partition(":")[0]
-        module = sys.modules.get(found.__module__)
-        package = getattr(module, "__package__", "") or ""
-        return package if package != found.__module__ else found.__module__.rpartition(".")[0]
-
-
-@cache
-def _host() -> Host:
-    """The plugins that are installed; they stay the same while tests run."""
-    return Host()
-
 
 class SavedContract(ModelContract):
-    """What holds of models that are saved when they were fitted, and brought back by later runs."""
+    """What holds of models that are saved when they were fitted, and brought back by later runs.
+
+    .. versionadded:: 0.1
+    """
 
     def is_saved(self) -> bool:
         """Whether the toolkit saves this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -10,11 +11,11 @@ import numpy as np
 
 from toolkit.composite import CompositeRecommender, catalogue_of, put_parts, tables_of
 from toolkit.errors import ModelError
-from toolkit.host import Host
 from toolkit.recommender import Recommender
 from toolkit.testing.checks import fail, must
 from toolkit.testing.contract import SavedContract
 from toolkit.testing.declared import DeclaredTables
+from toolkit.testing.installed_plugins import installed_host, own_frames
 from toolkit.testing.small_audience import SmallAudience, small_audience, tiny_audiences, tiny_histories
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ class RecommenderContract(SavedContract):
     kind: ClassVar[type[Model]] = Recommender
 
     def audience(self) -> SmallAudience:
-        """What it is tried on; override it for a model that needs other interactions, or tables of its plugin."""
-        return small_audience(catalogue_of(self.built()))
+        """What it is tried on, tables of its plugin without rows; override it for other interactions, or for rows."""
+        model = self.built()
+        audience = small_audience(catalogue_of(model))
+        return replace(audience, tables={**audience.tables, **own_frames(self.name, tables_of(model))})
 
     def given(self, folder: Path) -> SmallAudience:
         """A copy of the audience."""
@@ -55,7 +58,7 @@ class RecommenderContract(SavedContract):
         """A model with its parts, if it is made of others."""
         model = cast("Recommender", super().built())
         if isinstance(model, CompositeRecommender):
-            put_parts(Host(), model, {})
+            put_parts(installed_host(), model, {})
         return model
 
     def fit(self, model: Recommender, given: SmallAudience, seed: int) -> None:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEED = 1
+# What is too little, or something else, by what it is.
+TINY_FILES = {"empty": b"", "blank": b"\n \n", "one word": b"a\n", "no text": bytes(range(256)) * 4}
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _CLIPS = (".mkv", ".mp4", ".mov", ".avi", ".webm", ".m4v")
 _SUBTITLES = (".srt",)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import cli
+from toolkit.testing import SourceContract
 from warehouse import Warehouse
 
 FILES = {
@@ -32,6 +33,11 @@ FILES = {
     "deleted/diary.csv": "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n",
 }
 OTHERS = "viewer,title,rating\nbob,Casino (1995),5\nbob,Heat (1995),5\nbob,Alien (1979),4\ncid,Casino (1995),4\n"
+
+
+class TestExport(SourceContract):
+    source = "letterboxd"
+    file = {**FILES, "ratings.csv": FILES["ratings.csv"].replace("many", "3.5")}
 
 
 @pytest.fixture

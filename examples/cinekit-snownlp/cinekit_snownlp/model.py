@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from cinekit_snownlp.library import log_odds
-from toolkit import ModelError, SentimentModel, setting
-from toolkit.calibration import platt, probability
+from toolkit import ModelError, SentimentModel, platt, probability, setting
 
 if TYPE_CHECKING:
     from toolkit import BoolArray, FloatArray

@@ -11,9 +11,17 @@ import snownlp
 from cinekit_snownlp.library import log_odds
 from cinekit_snownlp.model import SnowNlp
 from toolkit import ModelError
+from toolkit.testing import SentimentContract
 
 GOOD = ["这部电影太好看了，演员非常棒！", "非常感人，推荐大家去看。", "画面精美，音乐动人。"]
 BAD = ["真是浪费时间，剧情无聊透顶。", "差劲，失望极了，不值票价。", "烂片，千万别看。"]
+
+
+class TestSnowNlp(SentimentContract):
+    model = "snownlp"
+    settings = {"fewest": 2}
+    positive = GOOD
+    negative = BAD
 
 
 def test_good_reviews_are_positive_and_bad_ones_negative():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.seasonality import deseasonalise, is_seasonal, reseasonalise, seasonal_indices
+from toolkit import deseasonalise, is_seasonal, reseasonalise, seasonal_indices
 
 Float64 = NDArray[np.float64]
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.testing import SourceContract
 from toolkit.testing.contract import ModelContract
 
+Contract = type[ModelContract] | type[SourceContract]
 
-def failing(contract: type[ModelContract], folder: Path) -> dict[str, str]:
+
+def failing(contract: Contract, folder: Path) -> dict[str, str]:
     """What each check that fails says, by its name."""
     found = {}
     for name in (name for name in dir(contract) if name.startswith("test_")):
@@ -32,7 +35,7 @@ def contract_of(kind: type[ModelContract], model: object, **said: object) -> typ
     return type("TestIt", (kind,), {"model": model, **said})
 
 
-def fails_alone(contract: type[ModelContract], check: str, says: str, folder: Path) -> bool:
+def fails_alone(contract: Contract, check: str, says: str, folder: Path) -> bool:
     """Whether of all checks this one fails, and says in one line what matches."""
     found = failing(contract, folder)
     assert list(found) == [check], found
