@@ -12,6 +12,7 @@ from toolkit.evaluation import evaluate
 from toolkit.fitting import Tables, read_tables
 from toolkit.frames import checked, write
 from toolkit.genre_distributions import genre_shares
+from toolkit.isolation import usable
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.model_differences import differences
@@ -96,7 +97,7 @@ def evaluate_recommenders(
         raise UsageError("name each model once, such as: cinekit evaluate recommend popular ease")
     if len(set(request.rerank)) != len(request.rerank):
         raise UsageError(f"--rerank {', '.join(request.rerank)}: name each re-ranker once")
-    models = {name: recommender(host, name, settings.get(name, {}), settings) for name in names}
+    models, failed = usable(names, lambda name: recommender(host, name, settings.get(name, {}), settings))
     reads = sorted({table for model in models.values() for table in tables_of(model)} | reranker_reads(request.rerank))
     make_tables(warehouse, host, reads)
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
@@ -107,7 +108,6 @@ def evaluate_recommenders(
             tables = read_tables(con, reads)
             genres = read_tables(con, (GENRES,))[GENRES]
             viewers = read_viewers(con) if request.by else None
-        failed: dict[str, CinekitError] = {}
         parts = split(request.split, data, share=request.share, seed=request.seed)
         tables = Tables({name: without_held_out(table, data, parts) for name, table in tables.items()})
         by = dict.fromkeys(request.by)

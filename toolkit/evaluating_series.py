@@ -14,7 +14,7 @@ from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.forecasting import forecaster, prepared_of, source_of
 from toolkit.frames import checked, write
 from toolkit.intervals import bootstrap_interval
-from toolkit.isolation import blamed
+from toolkit.isolation import blamed, usable
 from toolkit.metric_rows import metric_frame
 from toolkit.naive2 import naive2
 from toolkit.panel_forecast import actual_at, known_rows
@@ -102,7 +102,7 @@ def evaluate_forecasters(
     """
     if not names or len(set(names)) != len(names):
         raise UsageError("name each model once, such as: cinekit evaluate predict seasonal-naive ensemble")
-    models = {name: forecaster(host, name, settings.get(name, {})) for name in names}
+    models, failed = usable(names, lambda name: forecaster(host, name, settings.get(name, {})))
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
     with warehouse.run("evaluate", "predict", settings=recorded, seed=request.seed) as run:
         with warehouse.reading() as con:
@@ -116,7 +116,6 @@ def evaluate_forecasters(
                 "the series are too short to be judged: fewer values than one horizon and one before it; "
                 "give a shorter --horizon"
             )
-        failed: dict[str, CinekitError] = {}
         found = _measured(models, parts, request, failed)
         if set(found) <= {BASELINE}:
             raise next(iter(failed.values()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import CinekitError, UsageError
 from toolkit.frames import checked, write
+from toolkit.isolation import usable
 from toolkit.model import setting
 from toolkit.progress import bar
 from toolkit.sentiment_fitting import REVIEWS, LabelledRequest, labelled_reviews, sentiment_model
@@ -65,14 +66,13 @@ def evaluate_sentiment(
     """
     if not names or len(set(names)) != len(names):
         raise UsageError("name each model once, such as: cinekit evaluate analyze textblob nb-svm")
-    models = {name: sentiment_model(host, name, settings.get(name, {})) for name in names}
+    models, failed = usable(names, lambda name: sentiment_model(host, name, settings.get(name, {})))
     languages = frozenset.intersection(*(model.languages for model in models.values()))
     recorded = {**request.model_dump(mode="json"), "models": {name: model.settings() for name, model in models.items()}}
     with warehouse.run("evaluate", "analyze", settings=recorded, seed=request.seed) as run:
         with warehouse.reading() as con:
             labelled = labelled_reviews(con, request.neutral, languages)
             run.read(con, (REVIEWS,))
-        failed: dict[str, CinekitError] = {}
         with bar("evaluating", len(models) * request.folds) as advance:
             metrics = evaluate_texts(
                 models, labelled.texts, labelled.positive, request.folds, request.seed, advance, failed

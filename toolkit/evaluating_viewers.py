@@ -12,6 +12,7 @@ from toolkit.class_metrics import BY_RANK, by_all, by_example, ranks
 from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.frames import checked, write
 from toolkit.intervals import bootstrap_intervals
+from toolkit.isolation import usable
 from toolkit.metric_rows import metric_frame
 from toolkit.progress import bar
 from toolkit.tasks import CUSTOMER_CHURN, HORIZONS, NEXT_TITLE, WATCH_TIME
@@ -80,7 +81,7 @@ def evaluate_viewers(
     if not names or len(set(names)) != len(names):
         raise UsageError("name each model once, such as: cinekit evaluate predict logistic viewer-gradient-boosting")
     called = {classifier_named(host, name): settings.get(name, {}) for name in names}
-    models = {name: classifier(host, name, given) for name, given in called.items()}
+    models, unusable = usable(called, lambda name: classifier(host, name, called[name]))
     tasks = _tasks_of(warehouse, request)
     recorded = {
         **request.model_dump(mode="json"),
@@ -88,7 +89,8 @@ def evaluate_viewers(
         "models": {name: model.settings() for name, model in models.items()},
     }
     with warehouse.run("evaluate", "predict", settings=recorded, seed=request.seed) as run:
-        done = EvaluatedViewers(run.id, metric_frame([]))
+        failed = {(name, task): error for name, error in unusable.items() for task in tasks}
+        done = EvaluatedViewers(run.id, metric_frame([]), failed)
         with warehouse.reading() as con:
             sources = sources_of(con, tasks, None, request.days, request.seed, done.skipped)
             run.read(con, sorted({table for source in sources.values() for table in source.tables}))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from toolkit.errors import CinekitError, ModelError, PluginError
 from toolkit.extras import how_to_install
@@ -15,6 +15,8 @@ from toolkit.extras import how_to_install
 if TYPE_CHECKING:
     from toolkit.model import Model
     from toolkit.source import Source
+
+Made = TypeVar("Made")
 
 
 class _Stdout:
@@ -100,6 +102,24 @@ def caught(answer: Callable[[BaseException], None]) -> Iterator[None]:
             raise
         except BaseException as error:
             answer(error)
+
+
+def usable(names: Iterable[str], make: Callable[[str], Made]) -> tuple[dict[str, Made], dict[str, CinekitError]]:
+    """What is made of each name, and why the plugins of others cannot be used: these stop nobody.
+
+    Raises:
+        PluginError: not one can be used.
+    """
+    made: dict[str, Made] = {}
+    failed: dict[str, CinekitError] = {}
+    for name in names:
+        try:
+            made[name] = make(name)
+        except PluginError as error:
+            failed[name] = error
+    if failed and not made:
+        raise next(iter(failed.values()))
+    return made, failed
 
 
 def blamed(model: Model) -> AbstractContextManager[None]:

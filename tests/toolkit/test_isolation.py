@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from toolkit.errors import ModelError, PluginError
-from toolkit.isolation import blamed, foreign
+from toolkit.isolation import blamed, foreign, usable
 from toolkit.model import Model
 
 
@@ -113,3 +113,17 @@ def test_a_closed_pipe_is_ours_and_no_fault_of_the_model(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(flush=flush))
     with pytest.raises(BrokenPipeError):
         fail(ValueError())
+
+
+def test_a_plugin_that_cannot_be_used_stops_no_other_model():
+    def make(name: str) -> str:
+        if name == "broken":
+            raise PluginError("broken cannot be imported")
+        return name.upper()
+
+    made, failed = usable(["a", "broken", "b"], make)
+    assert made == {"a": "A", "b": "B"}
+    assert list(failed) == ["broken"]
+    with pytest.raises(PluginError, match="broken cannot be imported"):
+        usable(["broken"], make)
+    assert usable([], make) == ({}, {})
