@@ -7,21 +7,23 @@ import json
 import os
 import shutil
 import sys
+import tempfile
+from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolkit.errors import LockedError, VersionError, WarehouseError
-from toolkit.installed import OWN_MODULES
+from toolkit.errors import CinekitError, LockedError, VersionError, WarehouseError
+from toolkit.installed import OWN, OWN_MODULES
 from toolkit.verbs import VERBS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import polars as pl
 
     from toolkit.config import Config
-    from toolkit.host import Host
+    from toolkit.host import Host, Plugin
 
 LIBRARIES = (
     "duckdb", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "keras", "jax", "textblob", "networkx", "pysubs2",
@@ -122,10 +124,41 @@ def _keras() -> Iterator[Check]:
 def _plugins(host: Host) -> Iterator[Check]:
     for plugin in host.plugins:
         name = f"plugin {plugin.distribution} {plugin.version}".strip()
-        if plugin.state == "loaded" and not plugin.reason:
-            yield (name, "ok", ", ".join(entry.name for entry in plugin.models))
+        faults = [plugin.reason, *_faults(host, plugin)] if plugin.state == "loaded" else [plugin.reason]
+        if plugin.state == "loaded" and not any(faults):
+            yield (
+                name,
+                "ok",
+                ", ".join([*(model.name for model in plugin.models), *(source.name for source in plugin.sources)]),
+            )
         else:
-            yield (name, "warning", f"{plugin.state}: {plugin.reason}")
+            yield (name, "warning", f"{plugin.state}: {'; '.join(filter(None, faults))}")
+
+
+def _faults(host: Host, plugin: Plugin) -> Iterator[str]:
+    """What would go wrong when a stranger's plugin is used: modules that are not there, tables that are refused."""
+    if plugin.distribution == OWN:
+        return  # what is missing of ours is said by the libraries
+    asked: list[Callable[[], object]] = [partial(host.model, entry.verb, entry.name) for entry in plugin.models]
+    asked += [partial(host.source, entry.name) for entry in plugin.sources]
+    if plugin.schema:
+        asked.append(partial(_apply, host, plugin.schema))
+    for one in asked:
+        try:
+            one()
+        except CinekitError as error:
+            yield str(error)
+
+
+def _apply(host: Host, name: str) -> None:
+    """Make a plugin's tables in a warehouse that is thrown away."""
+    from warehouse import Warehouse
+    from warehouse.plugin_schemas import ensure
+
+    schema = host.schema(name)
+    if schema is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            ensure(Warehouse.open(Path(folder) / "tried.duckdb"), schema)
 
 
 def _config(host: Host, config: Config) -> Iterator[Check]:

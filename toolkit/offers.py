@@ -16,6 +16,7 @@ from toolkit.spec import ModelEntry, SourceEntry
 
 Kind = TypeVar("Kind")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_TARGET = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
 
 
 def model_entry(offered: object) -> ModelEntry:
@@ -97,8 +98,10 @@ def check_model(where: str, found: object, verb: str, name: str) -> None:
             raise PluginError(f"{where}: its setting {setting} is of {of!r}; name another of its settings")
 
 
-def _check_texts(hook: str, offered: ModelEntry | SourceEntry, name: str, *others: str) -> None:
-    if not all(isinstance(part, str) and part and part.isprintable() for part in (name, *others)):
+def _check_texts(hook: str, offered: ModelEntry | SourceEntry, name: str, target: str, *others: str) -> None:
+    if not all(isinstance(part, str) and part and part.isprintable() for part in (name, target, *others)):
         raise PluginError(f"{hook} returned {offered}: its parts are texts of one line")
+    if not _TARGET.fullmatch(target):
+        raise PluginError(f"{hook} returned the target {target!r}: write it as 'package.module:Class'")
     if not _NAME.fullmatch(name):
         raise PluginError(f"{hook} returned the name {name!r}: take letters, digits and hyphens")
