@@ -65,8 +65,11 @@ class Recurrent(Forecaster):
     def fit(self, panel: Panel, horizon: int, seed: int) -> None:
         """Learn from windows of all series, sampled where there are many.
 
-        Raises ModelError where no series is long enough for a window and the horizon after it, or all are constant.
+        Raises ModelError where there is no series, none long enough for a window and the horizon after it, or all are
+        constant.
         """
+        if not len(panel.ids):
+            raise ModelError(f"{self.name} has nothing to learn from: there is no series")
         panel, _ = in_logarithms(panel)
         rng = np.random.default_rng(seed)
         self._config = self._shape(panel.frequency.season, horizon)
@@ -103,6 +106,8 @@ class Recurrent(Forecaster):
         known, positive = in_logarithms(panel)
         for start in range(0, len(mean), _ROWS):
             rows = np.flatnonzero(long[start : start + _ROWS]) + start
+            if not rows.size:
+                continue
             origins = Origins(rows, np.full(len(rows), panel.values.shape[1]))
             windows = windows_at(known, origins, self._length)
             made = windows.unscaled(self._scaled_forecast(known, origins, windows)[:, :horizon])

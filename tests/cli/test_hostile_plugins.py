@@ -107,7 +107,7 @@ def test_a_command_ends_and_answers_as_without_broken_plugins(desk: Run, command
 
 
 @pytest.mark.slow
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kinds=st.frozensets(st.sampled_from(sorted(IN_PROCESS)), min_size=1), command=st.sampled_from(COMMANDS))
 def test_nor_does_it_matter_which_of_them_are_there(desk: Run, kinds: frozenset[str], command: tuple[str, ...]) -> None:
     compare(desk, command, kinds)

@@ -43,7 +43,7 @@ HOSTILE = {
         "unknown hook 'cinekit_model'",
     ),
     "has-no-hook": ("def cinekit_models():\n    return []", "has no hook; mark cinekit_models with @hookimpl"),
-    "prints-at-import": ("print('[]')\nimport sys\nsys.stdout.write('more')\nraise KeyError('x')", "KeyError: 'x'"),
+    "prints-at-import": ("print('[]')\nimport sys\nsys.stdout.write('more\\n')\nraise KeyError('x')", "KeyError: 'x'"),
     "prints-in-hook": (HOOK.format(body="print('[]'); return ['x']"), "returned str, not ModelEntry"),
     "takes-our-model": (
         HOOK.format(body="return [ModelEntry('recommend', 'ease', 'a:B', 'Theirs.')]"),

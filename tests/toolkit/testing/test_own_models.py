@@ -87,18 +87,6 @@ class TestTitlesGru(GeneratorContract):
 
 
 @pytest.mark.slow
-class TestEffectsVae(GeneratorContract):
-    model = "effects-vae"
-    settings = {"epochs": 1}
-
-
-@pytest.mark.slow
-class TestMusicGru(GeneratorContract):
-    model = "music-gru"
-    settings = {"epochs": 1}
-
-
-@pytest.mark.slow
 class TestLstmOfSeries(ForecasterContract):
     model = "lstm"
     settings = {"epochs": 1}
