@@ -37,6 +37,7 @@ def rows(run: Run, sql: str) -> list[dict[str, object]]:
     return json.loads(run("sql", sql, "--format", "json").out)  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 def test_a_script_on_a_terminal(run: Run, script: Path) -> None:
     done = run("analyze", "script", script)
     assert done.code == 0
@@ -52,6 +53,7 @@ def test_a_script_on_a_terminal(run: Run, script: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_programs_get_the_first_table(run: Run, script: Path, tmp_path: Path) -> None:
     scenes = json.loads(run("analyze", "script", script, "--sentiment", "none", "--format", "json").out)
     assert [row["scene"] for row in scenes] == list(range(1, 12))
@@ -61,6 +63,7 @@ def test_programs_get_the_first_table(run: Run, script: Path, tmp_path: Path) ->
     assert rows(run, "SELECT count(*) AS n FROM scenes") == [{"n": 11}]
 
 
+@pytest.mark.slow
 def test_good_files_are_analysed_beside_bad_ones(run: Run, script: Path, tmp_path: Path) -> None:
     bad = {
         "zip.fdx": b"PK\x03\x04rest of a zip archive",
@@ -106,6 +109,7 @@ def test_subtitles_know_the_speaker_and_the_sentiment(run: Run, tmp_path: Path) 
     assert rows(run, "SELECT title FROM documents") == [{"title": "clip"}]
 
 
+@pytest.mark.slow
 def test_reviews_are_loaded_scored_and_the_models_compared(run: Run, reviews: Path) -> None:
     assert run("load", "reviews", reviews, "--label", "sentiment").code == 0
     done = run("analyze", "sentiment", "--model", "nb-svm")
@@ -137,6 +141,7 @@ def test_wrong_use_says_what_to_do(run: Run, reviews: Path, tmp_path: Path) -> N
     assert "did you mean 'monologue'" in done.err
 
 
+@pytest.mark.slow
 def test_genders_are_the_users(run: Run, script: Path) -> None:
     assert run("analyze", "script", script, "--sentiment", "none").code == 0
     assert rows(run, "SELECT DISTINCT gender FROM characters") == [{"gender": None}]

@@ -124,6 +124,7 @@ def test_without_a_warehouse_none_is_made(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_without_keras_the_extra_is_named_and_ngrams_still_work(titled: Run, tmp_path: Path) -> None:
     """In a process in which neither keras nor jax can be imported."""
     blocked = "import sys; sys.modules['keras'] = sys.modules['jax'] = None; import cli; cli.main()"

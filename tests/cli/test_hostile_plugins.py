@@ -101,6 +101,7 @@ def hushed(lines: list[str]) -> list[str]:
     return [re.sub(r"[\d.,]+ [GM]B|[0-9a-f]{8}-[0-9a-f-]{27}", "", line) for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_ends_and_answers_as_without_broken_plugins(desk: Run, command: tuple[str, ...]) -> None:
     compare(desk, command, frozenset(IN_PROCESS))

@@ -121,6 +121,7 @@ def test_nothing_to_load_makes_no_warehouse(run: Run, tmp_path: Path, arguments:
     assert not (tmp_path / "cinekit.duckdb").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["killed", "interrupted"])
 def test_a_load_that_is_cut_off_leaves_nothing(tmp_path: Path, end: str) -> None:
     Image.new("RGBA", (4, 4), (1, 2, 3, 4)).save(tmp_path / "a.png")

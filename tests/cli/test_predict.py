@@ -95,6 +95,7 @@ def test_programs_get_every_step(sales: Run, tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "all.parquet").height == 56
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["svg", "png", "html"])
 def test_a_forecast_is_drawn_into_a_file(sales: Run, tmp_path: Path, form: str) -> None:
     pytest.importorskip("altair", reason="plots need Altair")

@@ -73,6 +73,7 @@ def test_who_is_there_under_an_id_and_a_pseudonym_counts_once(
     assert rows(loaded, "SELECT count(*) AS n FROM viewers") == [(20,)]
 
 
+@pytest.mark.slow
 def test_who_is_forgotten_is_in_no_list_and_no_saved_model(loaded: Run, movielens: Path) -> None:
     assert loaded("recommend", "ease").code == 0
     done = loaded("forget", "--viewer", "1", "--viewer", "12")
@@ -107,6 +108,7 @@ def test_pseudonyms_stand_for_viewers_everywhere_and_the_id_still_asks(run: Run,
     assert run("recommend", "popular", "--viewer", str(viewer)).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["unknown", "forgotten"])
 def test_an_id_that_is_not_known_is_said_to_the_user_and_kept_nowhere(
     run: Run, movielens: Path, tmp_path: Path, kind: str
@@ -125,6 +127,7 @@ def test_an_id_that_is_not_known_is_said_to_the_user_and_kept_nowhere(
     assert rows(run, kept) == [(0,)]
 
 
+@pytest.mark.slow
 def test_lists_that_noise_makes_short_are_said_to_be(loaded: Run) -> None:
     done = loaded("recommend", "ease", "--epsilon", "1e6", "--top", "9")
     assert "12 got fewer than 9: with epsilon, what noise hides is not known" in done.err

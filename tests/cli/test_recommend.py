@@ -90,6 +90,7 @@ def test_unseen_counts_what_was_seen_under_any_signal(loaded: Run, tmp_path: Pat
     assert titles(loaded, *asked, "--unseen") == CRIME - {"Heat"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reranker", ["calibrated", "mmr", "debiased"])
 def test_reranked_lists_keep_the_models_scores_and_reasons(loaded: Run, reranker: str) -> None:
     own = rows(loaded, "ease", "--viewer", "7", "--top", "8")

@@ -90,6 +90,7 @@ def test_what_does_not_go_with_it(loaded: Run, monkeypatch: pytest.MonkeyPatch, 
     assert loaded("sql", "SELECT count(*) AS n FROM runs WHERE verb = 'recommend'", "--format", "csv").out == "n\n0\n"
 
 
+@pytest.mark.slow
 def test_each_answer_comes_at_once_and_the_warehouse_is_free_meanwhile(loaded: Run, tmp_path: Path) -> None:
     assert loaded("recommend", "ease").code == 0
     command = [*CINEKIT, "recommend", "ease", "--stdin"]

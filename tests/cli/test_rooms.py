@@ -44,6 +44,7 @@ def test_a_package_of_the_same_name_is_named_when_it_stands_before_ours(tmp_path
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theirs", ["{}/__init__.py", "{}.py", "{}/notes.py"], ids=["packages", "modules", "folders"])
 def test_what_a_stranger_s_checkout_is_called_does_no_harm(tmp_path: Path, theirs: str) -> None:
     for name in ("toolkit", "warehouse", "plugins", "cli"):

@@ -159,6 +159,7 @@ def test_the_help_of_load_names_the_sources_of_plugins(run: Run, install: Instal
     assert "hooked_odd_source" not in sys.modules
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="interrupts by signal")
 @pytest.mark.parametrize("hook", ["cinekit_run_started", "cinekit_run_finished"])
 def test_a_hook_that_hangs_is_interrupted(loaded: Run, install: Install, tmp_path: Path, hook: str) -> None:

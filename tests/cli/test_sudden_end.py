@@ -225,6 +225,7 @@ def with_files_up_to(size: int) -> list[str]:
     return [sys.executable, "-c", limit]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "room"),
     [(["load", "ratings", "third.csv"], 20_000), (["recommend", "ease", "--regularisation", "3"], 400_000)],
@@ -250,6 +251,7 @@ def test_a_file_that_may_not_grow_as_on_a_full_disk(
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.slow
 def test_a_locked_warehouse_names_its_holder(before: Path, tmp_path: Path) -> None:
     folder = tmp_path / "locked"
     shutil.copytree(before, folder)

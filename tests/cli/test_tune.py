@@ -49,6 +49,7 @@ def test_tuning_shows_the_best_and_how_to_use_it(loaded: Run) -> None:
     assert len(as_csv) == 5
 
 
+@pytest.mark.slow
 def test_options_go_before_tuned_settings_and_these_before_the_config(loaded: Run, tmp_path: Path) -> None:
     (tmp_path / "cinekit.toml").write_text("[plugins.item-knn]\nneighbours = 7\nshrinkage = 3\n")
     assert loaded(*TUNE, "1", "--name", "seven").code == 0
@@ -71,6 +72,7 @@ def test_options_go_before_tuned_settings_and_these_before_the_config(loaded: Ru
     assert "--seed 0" in other.err
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_blend_are_tuned_ones_whatever_else_is_judged(loaded: Run, tmp_path: Path) -> None:
     (tmp_path / "cinekit.toml").write_text("[plugins.item-knn]\nneighbours = 7\n")
     assert loaded(*TUNE, "1", "--name", "seven").code == 0
@@ -136,6 +138,7 @@ def test_help_does_not_import_optuna() -> None:
     assert "--no-hold-out" in done.stdout
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_trials_that_have_ended(loaded: Run, tmp_path: Path) -> None:
     script = (
         "import cli, os, signal, toolkit.tuning as t\n"

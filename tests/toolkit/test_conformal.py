@@ -113,6 +113,7 @@ def test_intervals_of_skewed_series_are_lopsided() -> None:
     assert (at[:, :, 3] - at[:, :, 2] > 1.8 * (at[:, :, 2] - at[:, :, 1])).mean() > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("simulate", "forecast"), [(_gaussian, _average), (_walk, _last)])
 def test_a_series_alone_gets_sensible_intervals(
     simulate: Callable[[np.random.Generator, int, int], Float64], forecast: Callable[[Float64, int], Float64]

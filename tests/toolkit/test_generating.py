@@ -302,6 +302,7 @@ def test_the_model_that_was_best_is_taken_unless_one_is_named(titles: Warehouse,
     assert make(titles, host, None).chosen.startswith("the best of those judged on these titles")
 
 
+@pytest.mark.slow
 def test_the_choice_is_among_fits_that_would_be_brought_back(titles: Warehouse, host: Any) -> None:
     make(titles, host, own={"words": 2})
     request = EvaluateGeneratorsRequest(samples=60)

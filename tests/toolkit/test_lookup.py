@@ -249,6 +249,7 @@ def test_viewers(con: duckdb.DuckDBPyConnection) -> None:
         viewer_keys(con, ["an"])
 
 
+@pytest.mark.slow
 def test_an_index_in_memory_finds_and_says_the_same(con: duckdb.DuckDBPyConnection) -> None:
     index = TitleIndex(con)
     labels = [name if year is None else f"{name} ({year})" for _, _, name, year, _ in TITLES]

@@ -101,6 +101,7 @@ def test_files_of_another_version_are_refused(tmp_path: Path) -> None:
         restore(Keeper(), {})
 
 
+@pytest.mark.slow
 def test_a_network_comes_back_as_it_was_and_nothing_more_is_compiled_for_it(tmp_path: Path) -> None:
     model, again = dreamer(load_keras().layers.BatchNormalization()), Dreamer()
     model._network.compile("adam", "mean_squared_error")

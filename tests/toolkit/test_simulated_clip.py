@@ -84,6 +84,7 @@ def test_the_night_is_darker_and_colder_than_the_days(truth: ClipTruth, frames: 
     assert warmth[night].max() < warmth[~night].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["clip.mkv", "clip.MP4"])
 def test_the_file_holds_the_frames(tmp_path: Path, truth: ClipTruth, frames: np.ndarray, name: str) -> None:
     av = pytest.importorskip("av")
@@ -96,6 +97,7 @@ def test_the_file_holds_the_frames(tmp_path: Path, truth: ClipTruth, frames: np.
     assert max(far(decoded[at].to_ndarray(format="rgb24"), frames[at]) for at in range(0, truth.frames, 16)) < 8
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     pytest.importorskip("av")
     for name in ("clip.mkv", "again.mkv"):

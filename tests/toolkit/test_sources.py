@@ -226,6 +226,7 @@ def test_options_of_plain_tables_are_refused(warehouse: Warehouse, install: Inst
         loaded(warehouse, host, Path(__file__))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")
 @pytest.mark.parametrize("moment", ["warehouse.merging._add_own", "warehouse.loads.record"])
 def test_a_kill_leaves_nothing_half_written(

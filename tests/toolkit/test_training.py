@@ -49,6 +49,7 @@ def numbers(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return given, given @ np.array([[2.0], [-1.0]], dtype=np.float32) + np.float32(0.5)
 
 
+@pytest.mark.slow
 def test_a_line_is_found() -> None:
     given, wanted = numbers(100)
     fit = LINE.train([given], wanted, None, Schedule(epochs=40, batch=32, learning_rate=0.1), 1, "line")

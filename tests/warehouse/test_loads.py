@@ -161,6 +161,7 @@ NUMBERS = st.sampled_from(["1", "2.5", "-1", "", "nan", "inf", "many", "0"])
 TIMES = st.sampled_from(["", "2020-01-01", "2020-01-02T03:04:05Z", "never", "1700-01-01"])
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(IDS, IDS, NUMBERS, TIMES), min_size=1, max_size=12), st.sampled_from(["ratings", "watches"]))
 def test_every_row_is_taken_refused_or_folded(empty_file: Path, lines: list[tuple[str, ...]], source: str) -> None:

@@ -69,6 +69,7 @@ def ids(warehouse: Warehouse) -> list[tuple[str, str]]:
     return warehouse.query("SELECT viewer, title_id FROM ratings ORDER BY ALL").rows()
 
 
+@pytest.mark.slow
 def test_ids_written_as_floats(tmp_path: Path, warehouse: Warehouse) -> None:
     text = "userId,item,rating\n,1.0,3\n1.0,10.0,4\n2.0,,4\n"
     report = loaded(warehouse, "ratings", tmp_path / "r.csv", text)

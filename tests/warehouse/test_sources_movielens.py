@@ -44,6 +44,7 @@ def folder_of(path: Path, files: dict[str, str], encoding: str = "utf-8") -> Pat
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
 def test_layouts(tmp_path: Path, layout: str, encoding: str) -> None:
@@ -68,6 +69,7 @@ def test_layouts(tmp_path: Path, layout: str, encoding: str) -> None:
             ("tt0133093", "603"), ("tt0110413", None)]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inner", ["", "ml-latest/"])
 def test_an_archive_is_the_same_load_as_its_folder(tmp_path: Path, inner: str) -> None:
     warehouse = Warehouse.open(tmp_path / "w.duckdb")

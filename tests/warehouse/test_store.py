@@ -36,6 +36,7 @@ def test_the_schema_has_no_index_and_no_constraint(warehouse: Warehouse) -> None
         assert con.execute("SELECT count(*) FROM duckdb_constraints()").fetchall() == [(0,)]
 
 
+@pytest.mark.slow
 def test_every_view_can_be_read(warehouse: Warehouse) -> None:
     for view in warehouse.tables().filter(pl.col("kind") == "view")["table"]:
         assert warehouse.query(f"SELECT * FROM {view}").height == 0

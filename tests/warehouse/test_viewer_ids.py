@@ -145,6 +145,7 @@ def both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewer_ids, "check_kind", lambda *_, **__: None)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("both_kinds")
 @pytest.mark.parametrize("first", [False, True])
 def test_a_load_of_the_other_kind_does_not_bring_anybody_back(warehouse: Warehouse, watches: Path, first: bool) -> None:

@@ -81,6 +81,7 @@ def test_dialogue_has_a_neutral_point_of_its_own() -> None:
         assert model.score(["new"], kind)[0] < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["_" * 1_000_000, ":) " * 100_000, "!?" * 500_000])
 def test_a_megabyte_of_marks_takes_a_moment(text: str) -> None:
     began = time.process_time()

@@ -152,6 +152,7 @@ def test_in_a_scene_of_too_many_only_those_who_follow_each_other_share_it() -> N
     assert fewer.height == MOST_SHARING * (MOST_SHARING - 1) // 2
 
 
+@pytest.mark.slow
 def test_a_list_of_four_thousand_names_takes_moments() -> None:
     spoken = speeches(*((1, f"S{place}", 1) for place in range(4_000)))
     began = time.process_time()

@@ -55,6 +55,7 @@ def near(frames: np.ndarray, *expected: tuple[str, int], within: int = 2) -> Non
 # What is found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 4, 9])
 def test_transitions_of_a_drawn_clip_are_the_true_ones_and_its_flash_is_none(seed: int) -> None:
     truth = clip_truth(seed)

@@ -97,6 +97,7 @@ def test_heading_and_speakers_are_those_that_are_wished_for(made: object) -> Non
         assert lay_out(page)[2] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [ngram, gru])
 def test_the_same_seed_gives_the_same_pages(made: object) -> None:
     model: ScriptGenerator = made()  # type: ignore[operator]

@@ -76,6 +76,7 @@ def test_a_constant_series_stays_as_it_is(model: Forecaster) -> None:
     np.testing.assert_allclose(mean, np.repeat([[row[-1]] for row in values], 9, axis=1), rtol=1e-12)
 
 
+@pytest.mark.slow
 @every_model
 @pytest.mark.parametrize("horizon", [1, 5, 12])
 def test_a_backtest_is_what_would_have_been_forecast(model: Forecaster, horizon: int) -> None:

@@ -172,6 +172,7 @@ def test_a_good_analyzer_keeps_its_contract(document: str | bytes | None, tmp_pa
     assert failing(contract_of(AnalyzerContract, Lines, settings={"least": 2}, document=document), tmp_path) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "check", "says"), BROKEN, ids=[model.__name__ for model, _, _ in BROKEN])
 def test_each_check_fails_where_it_is_broken_and_nowhere_else(
     model: type, check: str, says: str, tmp_path: Path

@@ -125,6 +125,7 @@ def test_a_good_classifier_keeps_its_contract(task: str, tmp_path: Path) -> None
     assert failing(contract_of(ClassifierContract, Shares, settings={"added": 0.5}, task=task), tmp_path) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "check", "says"), BROKEN, ids=[model.__name__ for model, _, _ in BROKEN])
 def test_each_check_fails_where_it_is_broken_and_nowhere_else(
     model: type, check: str, says: str, tmp_path: Path

@@ -201,6 +201,7 @@ def test_a_good_forecaster_keeps_its_contract(tmp_path: Path) -> None:
     assert failing(contract_of(ForecasterContract, Level, settings={"share": 0.125}), tmp_path) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "check", "says"), BROKEN, ids=[model.__name__ for model, _, _ in BROKEN])
 def test_each_check_fails_where_it_is_broken_and_nowhere_else(
     model: type, check: str, says: str, tmp_path: Path

@@ -168,6 +168,7 @@ BROKEN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "check", "says"), BROKEN, ids=[model.__name__ for model, _, _ in BROKEN])
 def test_each_check_fails_where_it_is_broken_and_nowhere_else(
     model: type, check: str, says: str, tmp_path: Path

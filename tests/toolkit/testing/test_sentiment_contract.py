@@ -85,6 +85,7 @@ def test_a_good_model_keeps_its_contract(model: object, tmp_path: Path) -> None:
     assert failing(contract_of(SentimentContract, model), tmp_path) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "check", "says"),
     [

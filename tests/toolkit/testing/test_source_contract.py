@@ -159,6 +159,7 @@ def test_a_file_or_a_folder_of_the_author_s_is_copied(tmp_path: Path) -> None:
         assert path != own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "check", "says"),
     [
