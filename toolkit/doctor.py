@@ -124,20 +124,17 @@ def _keras() -> Iterator[Check]:
 def _plugins(host: Host) -> Iterator[Check]:
     for plugin in host.plugins:
         name = f"plugin {plugin.distribution} {plugin.version}".strip()
-        faults = [plugin.reason, *_faults(host, plugin)] if plugin.state == "loaded" else [plugin.reason]
-        if plugin.state == "loaded" and not any(faults):
-            yield (
-                name,
-                "ok",
-                ", ".join([*(model.name for model in plugin.models), *(source.name for source in plugin.sources)]),
-            )
+        faults = "; ".join(filter(None, [plugin.reason, *_faults(host, plugin)]))
+        if faults:
+            yield (name, "warning", f"{plugin.state}: {faults}")
         else:
-            yield (name, "warning", f"{plugin.state}: {'; '.join(filter(None, faults))}")
+            offered = [model.name for model in plugin.models] + [source.name for source in plugin.sources]
+            yield (name, "ok", ", ".join(offered))
 
 
 def _faults(host: Host, plugin: Plugin) -> Iterator[str]:
     """What would go wrong when a stranger's plugin is used: modules that are not there, tables that are refused."""
-    if plugin.distribution == OWN:
+    if plugin.distribution == OWN or plugin.state != "loaded":
         return  # what is missing of ours is said by the libraries
     asked: list[Callable[[], object]] = [partial(host.model, entry.verb, entry.name) for entry in plugin.models]
     asked += [partial(host.source, entry.name) for entry in plugin.sources]

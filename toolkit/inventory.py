@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.errors import PluginError
-from toolkit.own_tables import tables_of
 from toolkit.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ def plugins(host: Host, *, times: bool = False) -> pl.DataFrame:
 
 def _own_tables(host: Host, plugin: Plugin) -> str:
     """Names of the tables that a plugin owns; of its schema alone where its SQL files cannot be read."""
+    from warehouse.plugin_schemas import tables_of
+
     try:
         schema = host.schema(plugin.schema)
         return ", ".join(tables_of(schema)) if schema else ""

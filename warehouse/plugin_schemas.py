@@ -83,6 +83,35 @@ def ensure(warehouse: Warehouse, schema: PluginSchema) -> None:
                 _apply(con, schema, step)
 
 
+def tables_of(schema: PluginSchema) -> list[str]:
+    """Names of the tables and views that the SQL files of a schema make, such as "plugin_NAME.notes"; sorted.
+
+    The files are read, and not run.
+
+    Raises:
+        PluginError: they cannot be read.
+    """
+    own = rf'(?:{schema.name}|"{schema.name}") \. ({_NAME})'
+    made = re.compile(
+        rf"CREATE (?:TABLE|(?:OR REPLACE )?VIEW) (?:IF NOT EXISTS )?{own}"
+        rf"|ALTER TABLE (?:IF EXISTS )?{own} RENAME TO ({_NAME})",
+        re.IGNORECASE,
+    )
+    names: set[str] = set()
+    for step in _steps(schema):
+        for created, old, new in made.findall(" ".join(word for word, _ in _words(step.sql))):
+            names.discard(old)
+            names.add(created or new)
+    return sorted(f"{schema.name}.{name}" for name in names)
+
+
+def _steps(schema: PluginSchema) -> list[Step]:
+    try:
+        return steps(schema.folder)
+    except (OSError, ValueError) as error:  # of the latter, text that is no UTF-8
+        raise PluginError(f"plugin {schema.plugin}: its schema cannot be read: {error}") from error
+
+
 def _pending(con: duckdb.DuckDBPyConnection, warehouse: Warehouse, schema: PluginSchema) -> list[Step]:
     rows = con.execute(
         "SELECT number, sha256, plugin FROM meta.plugin_migrations WHERE plugin_schema = ?", [schema.name]
@@ -93,10 +122,7 @@ def _pending(con: duckdb.DuckDBPyConnection, warehouse: Warehouse, schema: Plugi
             f"plugin {schema.plugin}: the tables of {schema.name} in {warehouse.path} belong to {others[0]}; "
             "rename the entry point of one of them"
         )
-    try:
-        known = steps(schema.folder)
-    except (OSError, UnicodeDecodeError) as error:
-        raise PluginError(f"plugin {schema.plugin}: its schema cannot be read: {error}") from error
+    known = _steps(schema)
     if not known or len({step.number for step in known}) < len(known):
         raise PluginError(f"plugin {schema.plugin}: its schema needs files such as 0001_tables.sql, each of a number")
     return lacking(known, {number: sha256 for number, sha256, _ in rows}, warehouse.path, schema.plugin)

@@ -31,7 +31,7 @@ class SourceContract:
     """What holds of a source: subclass it, name the `source` and a small `file`, and run pytest.
 
         class TestExport(SourceContract):
-            source = "letterboxd"
+            source = "my-format"
             file = {"diary.csv": DIARY}
 
     .. versionadded:: 0.1
@@ -40,7 +40,7 @@ class SourceContract:
         source: the class, or its name where the plugin is installed, as it has to be for tables of its own.
         file: what it is tried on, all of whose rows can be taken: a text, bytes, the path of a file or a folder, or
             texts or bytes by name, which are written into a folder.
-        entry_point: the module with the hook, as in "cinekit_letterboxd"; found unless given.
+        entry_point: the module with the hook, as in "cinekit_my_format"; found unless given.
     """
 
     source: ClassVar[type[Source] | str]
