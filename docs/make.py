@@ -189,16 +189,15 @@ def _relations() -> dict[str, tuple[str, list[Column]]]:
 
 def _helps() -> Iterator[tuple[str, str]]:
     """Each command's path, such as "cinekit recommend ease", with its help, through the real Typer app."""
-    import typer
-
     import cli
+    from toolkit.session import Session
 
-    cli.session = cli.Session(_host=builtin_host())
-    todo: list[tuple[Any, str, Any]] = [(typer.main.get_command(cli.app), "cinekit", None)]
+    session = Session(builtin_host())
+    todo: list[tuple[Any, str, Any]] = [(cli.command_line(), "cinekit", None)]
     while todo:
         command, name, parent = todo.pop(0)
         context = command.context_class(
-            command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
+            command, info_name=name, parent=parent, obj=session, terminal_width=WIDTH, max_content_width=WIDTH
         )
         yield context.command_path, "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
         if hasattr(command, "list_commands"):

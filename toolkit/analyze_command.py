@@ -22,7 +22,7 @@ from toolkit.verbs import for_people, note_failures
 if TYPE_CHECKING:
     from toolkit.analyzer import Shown
     from toolkit.model import Model
-    from toolkit.verbs import Session
+    from toolkit.session import Session
     from warehouse import Warehouse
 
 SENTIMENT = "sentiment"

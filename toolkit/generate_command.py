@@ -21,7 +21,7 @@ from toolkit.verbs import for_people, note_failures
 if TYPE_CHECKING:
     from toolkit.generating import Generated
     from toolkit.model import Model
-    from toolkit.verbs import Session
+    from toolkit.session import Session
     from warehouse import Warehouse
 
 VERB = "generate"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from toolkit.model import Model
-    from toolkit.verbs import Session
+    from toolkit.session import Session
 
 # Commands over series, with the sources that they take, the first that has rows.
 SERIES: dict[str, tuple[Source, ...]] = {

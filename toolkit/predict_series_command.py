@@ -13,7 +13,7 @@ from toolkit.verbs import for_people, note_failures
 if TYPE_CHECKING:
     from toolkit.forecasting import Forecasted
     from toolkit.series_requests import EvaluateSeriesRequest, ForecastRequest
-    from toolkit.verbs import Session
+    from toolkit.session import Session
 
 MOST_REASONS, MOST_NAMED = 5, 3
 FEW_WINDOWS = 20

@@ -12,7 +12,7 @@ from toolkit.verbs import for_people, note_failures
 from toolkit.viewer_requests import ChurnRequest
 
 if TYPE_CHECKING:
-    from toolkit.verbs import Session
+    from toolkit.session import Session
     from toolkit.viewer_requests import AskedRequest, EvaluateViewersRequest
 
 

@@ -22,8 +22,8 @@ from toolkit.viewer_groups import as_group_table
 
 if TYPE_CHECKING:
     from toolkit.model import Model
+    from toolkit.session import Session
     from toolkit.tuned import TunedSettings
-    from toolkit.verbs import Session
     from warehouse import Warehouse
 
 

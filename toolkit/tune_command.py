@@ -16,7 +16,7 @@ from toolkit.verbs import for_people
 if TYPE_CHECKING:
     import polars as pl
 
-    from toolkit.verbs import Session
+    from toolkit.session import Session
 
 SHOWN = 10
 

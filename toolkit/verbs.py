@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from toolkit.materials import MATERIALS
 
 if TYPE_CHECKING:
-    from toolkit.host import Host
     from toolkit.model import Model
+    from toolkit.session import Session
     from toolkit.show import Format
-    from warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -71,20 +70,6 @@ VERBS: dict[str, Verb] = {
         tuning="Search for the settings of a recommender that rank best.",
     ),
 }
-
-
-class Session(Protocol):
-    """What the options of every command say."""
-
-    @property
-    def host(self) -> Host:
-        """The plugins."""
-
-    def settings(self, verb: str, model: str) -> dict[str, Any]:
-        """What the config file sets of a model."""
-
-    def warehouse(self, *, create: bool = False) -> Warehouse:
-        """The warehouse, which is made where it is missing only if `create`."""
 
 
 class VerbCommand(Protocol):

@@ -279,6 +279,8 @@ def test_loading_the_same_again_adds_nothing(loaded: Run, movielens: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (["xyz"], 2, "No such command 'xyz'. See 'cinekit --help'."),
+        (["evaluate", "ease"], 2, "no verb 'ease'; name a verb, then models of it"),
         (["recomend"], 2, "did you mean"),
         (["recommend", "eese"], 2, "did you mean 'ease'"),
         (["recommend", "ease", "--viewer", "99"], 2, "no viewer '99'; the nearest are"),

@@ -107,7 +107,7 @@ def test_the_parts_of_a_blend_are_tuned_ones_whatever_else_is_judged(loaded: Run
         (("tune", "recommend", "blend"), "made of other models; tune these, each by itself, such as: cinekit tune"),
         (("recommend", "blend", "--tuned", "latest"), "'cinekit tune recommend ease' makes one"),
         (("tune", "recommend"), "Missing argument 'MODEL'"),
-        (("tune", "analyze", "textblob"), "No such command"),
+        (("tune", "analyze", "textblob"), "no verb 'analyze'; name a verb, then models of it; verbs here: recommend"),
         ((*TUNE, "1", "--name", "latest"), "take another name"),
         (("recommend", "ease", "--tuned", "latest"), "'cinekit tune recommend ease' makes one"),
         (("evaluate", "recommend", "ease", "--tuned", "mine"), "no tuning of ease 'mine'"),

@@ -6,7 +6,6 @@ import doctest
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import typer
 import cli
 from tests.docs.pages import PAGES, ROOT, Block, blocks, commands
 from toolkit.host import OWN, Host
+from toolkit.session import Session
 from warehouse import Warehouse
 
 LANGUAGES = {"bash", "console", "pycon", "python", "sql", "text", "toml"}
@@ -36,14 +36,10 @@ def test_every_block_says_what_it_is() -> None:
 
 
 @pytest.fixture
-def host(page_points: list[EntryPoint], kindred: EntryPoint, example_points: list[EntryPoint]) -> Iterator[Host]:
+def host(page_points: list[EntryPoint], kindred: EntryPoint, example_points: list[EntryPoint]) -> Host:
     """cinekit's own plugins, those of docs/plugins.md and docs/tutorial.md, and the examples."""
     own = [point for point in entry_points(group=OWN) if point.dist and point.dist.name == OWN]
-    before = cli.session
-    known = Host(points=[*own, *page_points, kindred, *example_points])
-    cli.session = cli.Session(_host=known)
-    yield known
-    cli.session = before
+    return Host(points=[*own, *page_points, kindred, *example_points])
 
 
 @pytest.mark.parametrize("block", [b for b in blocks("python") if b.page != TUTORIAL], ids=str)
@@ -73,11 +69,11 @@ def test_what_python_answers_in_the_pages_holds(page: str) -> None:
     assert result.failed == 0
 
 
-def understood(arguments: list[str]) -> str:
+def understood(arguments: list[str], host: Host) -> str:
     """The command that arguments lead to, parsed as the program parses them, and not run. Raises what they lack."""
-    command, name, context, left = typer.main.get_command(cli.app), "cinekit", None, cli.hoisted(arguments)
+    command, name, context, left = cli.command_line(), "cinekit", None, cli.hoisted(arguments)
     while True:
-        context = command.make_context(name, list(left), parent=context)
+        context = command.make_context(name, list(left), parent=context, obj=Session(host))
         if not hasattr(command, "list_commands"):
             return str(context.command_path)
         left = [*context._protected_args, *context.args]
@@ -89,7 +85,7 @@ def understood(arguments: list[str]) -> str:
 @pytest.mark.parametrize("command", commands())
 def test_commands_of_the_pages_are_understood(command: str, host: Host) -> None:
     try:
-        assert understood(shlex.split(command)).startswith("cinekit ")
+        assert understood(shlex.split(command), host).startswith("cinekit ")
     except typer.Exit:
         assert "--help" in command
 
@@ -97,14 +93,14 @@ def test_commands_of_the_pages_are_understood(command: str, host: Host) -> None:
 @pytest.mark.parametrize("wrong", ["recommend eese", "recommend ease --lik x", "evaluate recommend --k ten", "tabels"])
 def test_a_wrong_command_would_be_found(wrong: str, host: Host) -> None:
     with pytest.raises(Exception, match=r"eese|--lik|integer|tabels"):
-        understood(shlex.split(wrong))
+        understood(shlex.split(wrong), host)
 
 
 @pytest.mark.parametrize("command", [command for command in commands() if CHEAP.match(command)])
 def test_cheap_commands_of_the_pages_run(
     command: str, place: Path, host: Host, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli.Session, "host", host)
+    monkeypatch.setattr(Session, "host", host)
     assert cli.run(shlex.split(command)) == 0, capsys.readouterr().err
     assert capsys.readouterr().out
 
