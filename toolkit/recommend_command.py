@@ -109,7 +109,9 @@ def _tell(name: str, done: recommended.Recommended, request: recommending.Recomm
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
     if done.hardly_liked:
         show.note(done.hardly_liked)
-    if done.empty:
+    if done.silent:
+        show.note(f"{done.empty:,} got none: all scores of {name} are 0 or NaN, which says that it knows nothing")
+    elif done.empty:
         show.note(f"{done.empty:,} got none: {name} knows nothing of what they like, or they have seen all it knows")
     if done.drowned:
         show.note(f"{done.drowned:,} got fewer than {request.top}: with epsilon, what noise hides is not known")

@@ -36,6 +36,7 @@ class Recommended:
         seconds: wall seconds for reading, fitting, ranking, writing.
         resumed: epochs of training that an earlier run, which was stopped, had done.
         unknown: liked titles that the model has never seen, which could not be used.
+        silent: whether it was everybody, and the model's scores were all 0 or NaN.
         drowned: of a private model, how many got a list that is shorter than was asked for, and than the filters leave.
     """
 
@@ -50,6 +51,7 @@ class Recommended:
     seconds: float
     resumed: int = 0
     unknown: tuple[str, ...] = ()
+    silent: bool = False
     drowned: int = 0
 
 

@@ -26,7 +26,7 @@ from toolkit.reranking import RERANKERS, RerankerName, RerankRequest, check_priv
 from toolkit.reranking import reads as reranker_reads
 from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
 from toolkit.title_neighbours import title_neighbours
-from toolkit.topn import Ranking, rank_all
+from toolkit.topn import Ranking, knows_nobody, rank_all
 from warehouse.viewer_ids import stored_ids
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def recommend(
         seen = None if wishes.seen is None else wishes.seen[history.rows]
         with bar("ranking", history.shape[0]) as advance:
             ranking = ranked(basis, history, request, request.top, wishes.allowed, reranker, seen, advance)
+        with blamed(model):
+            silent = not ranking.row.size and knows_nobody(model, history)
         frames = {"results.recommendations": _recommendations(history, ranking)}
         with blamed(model):
             if request.explain:
@@ -127,6 +129,7 @@ def recommend(
         resumed=done.resumed,
         seconds=time.monotonic() - began,
         unknown=unknown,
+        silent=silent,
         drowned=drowned(history, lengths, request.top, wishes.allowed, seen) if model.private else 0,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,7 +188,7 @@ def rank_all(
         seen: (n_viewers, n_titles) CSR of all that the viewers have seen, where that is more than their history.
 
     Raises:
-        PluginError: the model returned scores of another shape.
+        PluginError: the model returned scores of another shape, or what is no array of floats.
     """
     n_viewers, n_titles = history.shape
     n = min(n, n_titles)
@@ -215,9 +215,18 @@ def rank_all(
     return Ranking(row.astype(np.int32), columns[row, place], rank, best[row, place])
 
 
+def knows_nobody(model: Recommender, history: Interactions, most: int = 1000) -> bool:
+    """Whether a model has no score but 0, NaN or -inf for the first `most` viewers, and so knows nothing of them."""
+    scores = _scores(model, history.select(np.arange(min(most, history.shape[0]))), None)
+    return not ((scores != 0) & (scores > -np.inf)).any()
+
+
 def _scores(model: Recommender, history: Interactions, allowed: Bool | None) -> FloatArray:
-    """The model's scores, checked to be one for every viewer and title; -inf where a title is not allowed."""
-    scores = np.asarray(model.score(history))
+    """The model's scores, checked to be one float for every viewer and title; -inf where a title is not allowed."""
+    scores: Any = model.score(history)
+    if not isinstance(scores, np.ndarray) or scores.dtype.kind != "f":
+        what = scores.dtype if isinstance(scores, np.ndarray) else type(scores).__name__
+        raise PluginError(f"{model.name} returned scores that are {what}; score has to return an array of np.float32")
     if scores.shape != history.shape:
         raise PluginError(f"{model.name} returned scores of shape {scores.shape} where {history.shape} was asked for")
     return scores if allowed is None else np.where(allowed, scores, np.float32(-np.inf))

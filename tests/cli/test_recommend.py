@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 from tests.cli.conftest import Run
+from tests.toolkit.installed_plugins import GOOD, install
 
 CRIME = {"Heat", "Casino", "Goodfellas"}
 
@@ -180,3 +182,44 @@ def test_on_a_file_system_that_is_read_only_it_is_said_what_to_do(loaded: Run, m
     monkeypatch.setattr("toolkit.show.check", unwritable)
     done = loaded("recommend", "popular", "--output", "lists.csv")
     assert done.err == "cinekit: lists.csv: Read-only file system; name a place that can be written to\n"
+
+
+MUTE = """
+import numpy as np
+from toolkit import Recommender
+
+class Model(Recommender):
+    \"\"\"Has a fault.\"\"\"
+    name = "mute"
+
+    def fit(self, interactions, tables, seed):
+        pass
+
+    def score(self, history):
+        return {scores}
+"""
+
+
+@pytest.mark.parametrize(
+    ("scores", "code", "says"),
+    [
+        (
+            "np.full(history.shape, np.nan, np.float32)",
+            1,
+            "12 got none: all scores of mute are 0 or NaN, which says that it knows nothing",
+        ),
+        ("[[1.0] * history.shape[1]] * history.shape[0]", 1, "cinekit: mute returned scores that are list; score has"),
+    ],
+    ids=["NaN", "a list"],
+)
+def test_scores_that_say_nothing_are_put_down_to_the_model(
+    loaded: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scores: str, code: int, says: str
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    install(tmp_path, "stranger-mute", GOOD.format(name="mute", module="stranger_mute"))
+    (tmp_path / "stranger_mute_model.py").write_text(MUTE.format(scores=scores))
+    for module in ("stranger_mute", "stranger_mute_model"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    done = loaded("recommend", "mute")
+    assert done.code == code
+    assert says in done.err

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from toolkit.errors import PluginError, UsageError
 from toolkit.interactions import Interactions
 from toolkit.recommender import Recommender
-from toolkit.topn import rank_all, top_n
+from toolkit.topn import knows_nobody, rank_all, top_n
 
 
 def sorted_whole(scores: NDArray[Any], n: int, seen: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -154,6 +154,36 @@ def test_rank_all_of_nobody(history: Interactions) -> None:
 def test_rank_all_refuses_scores_of_another_shape(history: Interactions) -> None:
     with pytest.raises(PluginError, match=r"narrow returned scores of shape \(4, 3\)"):
         rank_all(Narrow(), history, 2)
+
+
+@pytest.mark.parametrize(
+    ("made", "what"),
+    [(np.ndarray.tolist, "list"), (csr_array, "csr_array"), (lambda scores: scores.astype(np.int64), "int64")],
+)
+def test_rank_all_refuses_scores_that_are_no_array_of_floats(history: Interactions, made: Any, what: str) -> None:
+    class Odd(Echo):
+        """Returns something else."""
+
+        name = "odd"
+
+        def score(self, history: Interactions) -> Any:
+            return made(super().score(history))
+
+    with pytest.raises(PluginError, match=rf"odd returned scores that are {what}; score has to return an array of "):
+        rank_all(Odd(), history, 2)
+
+
+@pytest.mark.parametrize(("score", "nobody"), [(0.0, True), (np.nan, True), (-np.inf, True), (-1.0, False)])
+def test_a_model_that_scores_nothing_knows_nobody(history: Interactions, score: float, nobody: bool) -> None:
+    class Flat(Echo):
+        """Says the same of all."""
+
+        name = "flat"
+
+        def score(self, history: Interactions) -> NDArray[Any]:
+            return np.full(history.shape, score, dtype=np.float32)
+
+    assert knows_nobody(Flat(), history) is nobody
 
 
 def test_a_score_of_zero_is_no_recommendation_and_ranks_stay_without_gaps() -> None:

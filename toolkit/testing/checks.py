@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 import pytest
 
 from toolkit.errors import CinekitError
+from toolkit.settings import build
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from toolkit.model import Model
 
 
 def fail(message: str) -> NoReturn:
@@ -22,6 +28,12 @@ def must(holds: bool, message: str) -> None:
     """Fail with a line unless something holds."""
     if not holds:
         fail(message)
+
+
+def an_array(found: Any, what: str) -> NDArray[Any]:
+    """What was returned; fails where it is a list, or an array of another library than NumPy."""
+    must(isinstance(found, np.ndarray), f"{what} is of the type {type(found).__name__}; return a NumPy array")
+    return cast("NDArray[Any]", found)
 
 
 def obeyed(call: Callable[[], Any], name: str, on: str) -> None:
@@ -39,6 +51,14 @@ def obeyed(call: Callable[[], Any], name: str, on: str) -> None:
             f"{name}, {on}: it raised {in_words(error)}; work on it, or raise ModelError with one line "
             "that says what is missing"
         )
+
+
+def built(kind: type[Model], settings: Mapping[str, Any]) -> Model:
+    """A model of the settings that a test gives; fails where it cannot have these."""
+    try:
+        return build(kind, settings)
+    except CinekitError as error:
+        fail(f"{kind.name}: {error}; correct settings of the test, or the model's bounds")
 
 
 def in_words(error: BaseException) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from toolkit.classifier import Classifier
 from toolkit.errors import CinekitError
-from toolkit.testing.checks import fail, must
+from toolkit.testing.checks import an_array, fail, must
 from toolkit.testing.contract import ModelContract
 from toolkit.testing.small_examples import small_examples
 from toolkit.viewer_fitting import raw_probabilities
@@ -64,7 +64,10 @@ class ClassifierContract(ModelContract):
 
     def check_promise(self, model: Classifier, given: Examples) -> None:
         """(n, n_classes) probabilities from 0 to 1, whose rows sum to 1, without a look at labels."""
-        found, shape = np.asarray(model.probabilities(given)), (given.viewers.size, len(given.task.classes))
+        found, shape = (
+            an_array(model.probabilities(given), f"{self.name}: probabilities"),
+            (given.viewers.size, len(given.task.classes)),
+        )
         must(
             found.shape == shape,
             f"{self.name}: probabilities has the shape {found.shape} for {shape[0]} examples and {shape[1]} classes; "

@@ -15,9 +15,8 @@ import pytest
 from toolkit.errors import CinekitError
 from toolkit.offers import check_model
 from toolkit.saving import restore, save
-from toolkit.settings import build
 from toolkit.testing import round_trips
-from toolkit.testing.checks import difference, fail, in_words, must, obeyed
+from toolkit.testing.checks import built, difference, fail, in_words, must, obeyed
 from toolkit.testing.entry_modules import check_light, entry_module
 from toolkit.testing.installed_plugins import installed_host
 
@@ -88,7 +87,7 @@ class ModelContract(ABC):
 
     def built(self) -> Any:
         """A model with the settings that it is tried with, not fitted."""
-        return build(self.found(), self.settings)
+        return built(self.found(), self.settings)
 
     def fitted(self, given: Any, seed: int | None = None) -> Any:
         """A new model that has learnt from what is given."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from toolkit.forecaster import Forecast, Forecaster
-from toolkit.testing.checks import difference, fail, in_words, must
+from toolkit.testing.checks import an_array, difference, fail, in_words, must
 from toolkit.testing.contract import SavedContract
 from toolkit.testing.made_series import made_series, panel_of
 
@@ -77,7 +77,7 @@ class ForecasterContract(SavedContract):
             "mean": made.mean,
             **{f"quantile {q}": at for q, at in (made.quantiles or {}).items()},
         }.items():
-            found = np.asarray(values)
+            found = an_array(values, f"{self.name}: the {what}")
             must(
                 found.shape == shape,
                 f"{self.name}: the {what} has the shape {found.shape} for {shape[0]} series and {shape[1]} steps; "

@@ -12,7 +12,7 @@ import numpy as np
 from toolkit.composite import CompositeRecommender, catalogue_of, put_parts, tables_of
 from toolkit.errors import ModelError
 from toolkit.recommender import Recommender
-from toolkit.testing.checks import fail, must
+from toolkit.testing.checks import an_array, fail, must
 from toolkit.testing.contract import SavedContract
 from toolkit.testing.declared import DeclaredTables
 from toolkit.testing.installed_plugins import installed_host, own_frames
@@ -73,7 +73,7 @@ class RecommenderContract(SavedContract):
     def check_promise(self, model: Recommender, given: SmallAudience) -> None:
         """Scores are one float32 for each viewer and title, and reasons and weights have their shapes."""
         data = given.interactions
-        scores = np.asarray(model.score(data))
+        scores = an_array(model.score(data), f"{self.name}: what score returned")
         must(
             scores.shape == data.shape,
             f"{self.name}: score returned the shape {scores.shape} for {data.shape[0]} viewers and {data.shape[1]} "

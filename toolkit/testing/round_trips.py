@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import options
 from toolkit.config import FILE, Config
-from toolkit.errors import CinekitError
+from toolkit.errors import CinekitError, PluginError
 from toolkit.settings import build
-from toolkit.testing.checks import difference, fail, in_words
+from toolkit.testing.checks import built, difference, fail, in_words
 from toolkit.testing.empty_warehouse import shared_warehouse
 from toolkit.verbs import verb_command
 
@@ -34,9 +34,11 @@ def command_line(kind: type[Model], settings: Mapping[str, Any]) -> None:
         words = shlex.split(options.typed(kind, values))
         command.main([*words, *(["file"] if _takes_files(parameters) else [])], standalone_mode=False)
         came = build(kind, options.said(parsed, kind))
+    except PluginError as error:  # which says what to do
+        fail(f"{kind.name}: its settings are no options: {error}")
     except (Exception, SystemExit) as error:
-        fail(f"{kind.name}: its settings are no options: {in_words(error)}; rename it, or give it a simpler type")
-    _compare(build(kind, values), came, "typed as options")
+        fail(f"{kind.name}: its settings are no options: {in_words(error)}; give them simpler types")
+    _compare(built(kind, values), came, "typed as options")
 
 
 def config_file(kind: type[Model], settings: Mapping[str, Any], folder: Path) -> None:
@@ -49,7 +51,7 @@ def config_file(kind: type[Model], settings: Mapping[str, Any], folder: Path) ->
         came = build(kind, Config.read(file).settings(kind.name), f"[plugins.{kind.name}]")
     except CinekitError as error:
         fail(f"{kind.name}: its settings cannot be in a config file: {in_words(error)}; take a name and types that can")
-    _compare(build(kind, values), came, f"written into [plugins.{kind.name}]")
+    _compare(built(kind, values), came, f"written into [plugins.{kind.name}]")
 
 
 def recorded_run(model: Model) -> None:
@@ -69,7 +71,7 @@ def _said(kind: type[Model], settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings, and the defaults of the others, as JSON values; None is left out, as nobody can say it."""
     from pydantic_core import to_jsonable_python
 
-    values = build(kind, settings).model_dump(mode="json") | to_jsonable_python(dict(settings))
+    values = built(kind, settings).model_dump(mode="json") | to_jsonable_python(dict(settings))
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from toolkit.errors import ModelError
 from toolkit.sentiment import SentimentModel
 from toolkit.simulated_reviews import VERDICTS
-from toolkit.testing.checks import must
+from toolkit.testing.checks import an_array, must
 from toolkit.testing.contract import SavedContract
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SentimentContract(SavedContract):
     def check_promise(self, model: SentimentModel, given: tuple[list[str], BoolArray]) -> None:
         """(n,) floats from 0 to 1, or NaN where nothing is known, which is not so of all texts."""
         for kind, scores in self.answers(model, given, self.seed).items():
-            found, shape = np.asarray(scores), (len(given[0]),)
+            found, shape = an_array(scores, f"{self.name}: what score returned"), (len(given[0]),)
             must(
                 found.shape == shape and found.dtype.kind == "f",
                 f"{self.name}: score returned {found.dtype} of shape {found.shape} for {shape[0]} texts of the kind "

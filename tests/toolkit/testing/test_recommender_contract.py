@@ -127,6 +127,15 @@ class Double(Liked):
         return super().score(history).astype(np.float64)
 
 
+class Listed(Liked):
+    """Scores in a list."""
+
+    name = "listed"
+
+    def score(self, history):
+        return list(super().score(history))
+
+
 class Silent(Liked):
     """Scores that say nothing."""
 
@@ -278,7 +287,11 @@ class Talking(Liked):
 BROKEN = [
     (Undocumented, "test_it_is_documented", "has no docstring"),
     (Helpless, "test_it_is_documented", "the setting more has no help"),
-    (Nameless, "test_settings_come_through_the_command_line", "the setting 'top' is already an option"),
+    (
+        Nameless,
+        "test_settings_come_through_the_command_line",
+        r"the setting 'top' is already an option of the command; rename it$",
+    ),
     (Block, "test_settings_come_through_the_config_file", "block"),
     (Doubling, "test_settings_come_through_the_record_of_runs", "weight was 1.0, and is 2.0"),
     (Unrecorded, "test_settings_come_through_the_record_of_runs", "not JSON serializable"),
@@ -287,6 +300,7 @@ BROKEN = [
     (Mistaken, "test_it_reads_only_what_it_declares", "raw.tittles"),
     (Wide, "test_it_returns_what_it_promises", r"score returned the shape \(18, 107\)"),
     (Double, "test_it_returns_what_it_promises", "score returned float64; return np.float32"),
+    (Listed, "test_it_returns_what_it_promises", "what score returned is of the type list; return a NumPy array"),
     (Silent, "test_it_returns_what_it_promises", "nothing is recommended"),
     (Excused, "test_it_returns_what_it_promises", r"contributions returned .*_array of shape \(3, 1\)"),
     (Dense, "test_it_returns_what_it_promises", "title_weights returned ndarray"),
@@ -370,3 +384,15 @@ def test_what_is_no_recommender_is_said_in_one_line(model: object, says: str) ->
     with pytest.raises(pytest.fail.Exception, match=says) as failure:
         contract_of(RecommenderContract, model)().test_it_is_documented()
     assert "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize("said", [{"weight": -1}, {"wieght": 1}])
+@pytest.mark.parametrize("check", ["command_line", "config_file", "record_of_runs"])
+def test_settings_that_the_model_cannot_have_are_one_line_without_a_traceback(
+    said: dict[str, object], check: str, tmp_path: Path
+) -> None:
+    contract = contract_of(RecommenderContract, Liked, settings=said)()
+    given = [tmp_path] if check == "config_file" else []
+    with pytest.raises(pytest.fail.Exception, match=r"^liked: .*; correct settings of the test") as failure:
+        getattr(contract, f"test_settings_come_through_the_{check}")(*given)
+    assert (failure.value.pytrace, failure.value.__suppress_context__) == (False, True)
