@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.cli.conftest import Run
+from tests.entry_points import with_tests
 from tests.hooked import HOOKS, Install, install
 from toolkit.run_info import RunInfo, run_info
 from warehouse import Warehouse
@@ -167,18 +168,15 @@ def test_a_hook_that_hangs_is_interrupted(loaded: Run, install: Install, tmp_pat
     script = f"""
 import sys
 sys.path.insert(0, {str(tmp_path / "site")!r})
-from importlib.metadata import EntryPoint, entry_points
-from types import SimpleNamespace
-import toolkit.host
-point = EntryPoint("odd", "hooked_odd", "cinekit")
-vars(point).update(dist=SimpleNamespace(name="cinekit-odd", version="1.0"))
+from importlib.metadata import entry_points
+import cli, toolkit.host
+from tests.entry_points import point_of
 own = list(entry_points(group="cinekit"))
-toolkit.host.installed = lambda: [*own, point]
-import cli
+toolkit.host.installed = lambda: [*own, point_of("cinekit-odd", "odd", "hooked_odd")]
 sys.exit(cli.run(["recommend", "popular"]))
 """
     process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], env=with_tests(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     lines = []
     for line in process.stderr:
@@ -190,6 +188,6 @@ sys.exit(cli.run(["recommend", "popular"]))
     _, rest = process.communicate(timeout=30)
     assert process.returncode == 130, rest
     assert "Traceback" not in rest
-    assert "interrupted" in rest
+    assert rest.startswith(f"plugin cinekit-odd: {hook} was interrupted\ncinekit: interrupted; ")
     status = "failed" if hook == "cinekit_run_started" else "done"
     assert f",recommend,popular,{status}," in loaded("runs", "--format", "csv").out

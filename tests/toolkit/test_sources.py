@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.entry_points import with_tests
 from tests.hooked import NOTES, SOURCE, Install, install
 from toolkit.errors import CinekitError, PluginError, SourceError, UsageError
 from toolkit.host import Host
@@ -236,23 +237,20 @@ def test_a_kill_leaves_nothing_half_written(
     module, _, name = moment.rpartition(".")
     script = f"""
 import os, signal, sys
-from importlib.metadata import EntryPoint
-from types import SimpleNamespace
 sys.path.insert(0, {str(tmp_path / "site")!r})
 import warehouse.merging, warehouse.loads
+from tests.entry_points import point_of
 from toolkit.host import Host
 from warehouse import Warehouse
-point = EntryPoint("odd", "hooked_odd", "cinekit")
-vars(point).update(dist=SimpleNamespace(name="cinekit-odd", version="1.0"))
 real = {moment}
 def killed(*given):
     real(*given)
     os.kill(os.getpid(), signal.SIGKILL)
 {module}.{name} = killed
-plugin = Host(points=[point]).source("odd")
+plugin = Host(points=[point_of("cinekit-odd", "odd", "hooked_odd")]).source("odd")
 warehouse.loads.load(Warehouse.open({str(warehouse.path)!r}), "odd", {str(file)!r}, plugin=plugin)
 """
-    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, env=with_tests())
     assert done.returncode == -signal.SIGKILL, done.stderr
     after = Warehouse.open(warehouse.path)
     counts = "SELECT (SELECT count(*) FROM plugin_odd.notes), (SELECT count(*) FROM raw.viewers), status FROM meta.runs"
