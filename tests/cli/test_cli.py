@@ -8,9 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.toolkit.installed_plugins import GOOD, install
 from toolkit.testing.start_up import HEAVY
 
 from .conftest import Run
+
+MANY = 50
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -21,6 +24,23 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[] 0"
     assert "recommend" in done.stdout
+
+
+@pytest.mark.parametrize(("command", "asked"), [(["--help"], 0), (["recommend", "--help"], MANY)])
+def test_help_beside_many_plugins_imports_none_of_their_models(tmp_path: Path, command: list[str], asked: int) -> None:
+    for number in range(MANY):
+        module = f"stranger_{number}"
+        install(tmp_path, f"stranger-{number}", GOOD.format(name=f"small-{number}", module=module))
+        (tmp_path / f"{module}_model.py").write_text("import numpy\n")
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import cli; code = cli.run({command!r});"
+        "theirs = [m for m in sys.modules if m.startswith('stranger_')];"
+        "models = [m for m in theirs if m.endswith('_model')];"
+        f"print(len(theirs), models, [m for m in {HEAVY!r} if m in sys.modules], code, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == f"{asked} [] [] 0"
+    assert done.stdout.count("Does what it does.") == asked
 
 
 def test_the_list_of_models_imports_no_model() -> None:
