@@ -10,8 +10,9 @@ from types import ModuleType
 import pluggy
 import pytest
 
-from tests.hooked import SOURCE, Install, install
+from tests.hooked import Install, install
 from tests.toolkit.testing.failing import failing
+from toolkit.run_info import run_info
 from toolkit.spec import Hooks
 from toolkit.testing import SourceContract
 from warehouse import Warehouse
@@ -44,10 +45,16 @@ def test_pluggy_takes_a_hook_of_the_signature_that_is_shown(name: str) -> None:
     assert [caller.name for caller in manager.get_hookcallers(module)] == [name]
 
 
+def python_of(heading: str) -> list[str]:
+    """The blocks of Python below a heading of the page."""
+    part = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```python\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
+
+
 def test_the_source_of_the_page_loads(warehouse: Warehouse, install: Install, tmp_path: Path) -> None:
-    code = re.search(r"^## Sources.*?```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    host = install(SOURCE.replace("'odd', 'hooked_odd_source:Odd'", "'stars', 'hooked_odd_source:Stars'"))
-    (tmp_path / "site" / "hooked_odd_source.py").write_text(code[1], encoding="utf-8")
+    source, hook = python_of("Sources")
+    host = install(hook.replace("cinekit_stars.source", "hooked_odd_source"))
+    (tmp_path / "site" / "hooked_odd_source.py").write_text(source, encoding="utf-8")
     (tmp_path / "a.stars").write_text("ann,Heat (1995),5\nbob,Heat (1995),good\n")
     done = load(warehouse, "stars", tmp_path / "a.stars", plugin=host.source("stars"))
     assert (done.taken, done.refused) == (1, 1)
@@ -56,8 +63,22 @@ def test_the_source_of_the_page_loads(warehouse: Warehouse, install: Install, tm
 
 
 def test_the_source_of_the_page_keeps_its_contract(tmp_path: Path) -> None:
-    code = re.search(r"^## Sources.*?```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     shown = ModuleType("shown")
-    exec(code[1], vars(shown))
+    exec(python_of("Sources")[0], vars(shown))
     contract = type("TestStars", (SourceContract,), {"source": shown.Stars, "file": "ann,Heat (1995),5\n"})
     assert failing(contract, tmp_path) == {}
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, []), (31, ["nothing was loaded for 31 days"])])
+def test_the_hooks_of_runs_of_the_page_say_what_they_should(
+    place: Path, install: Install, days: int, said: list[str]
+) -> None:
+    (code,) = python_of("Runs")
+    host, house = install(code), Warehouse.open(place / "cinekit.duckdb")
+    with house.writing() as con:
+        con.execute("UPDATE meta.loads SET loaded_at = loaded_at - to_days($days::INTEGER)", {"days": days})
+    run = house.query("SELECT run FROM meta.runs WHERE model = 'popular' AND verb = 'recommend'").item()
+    (plugin,), info = host.plugins, run_info(house, run)
+    assert host.run_started(plugin, info) == said
+    (shown,) = host.run_finished(plugin, info)
+    assert 0 < house.query(shown.sql, {"runs": [run]}).height <= 5
