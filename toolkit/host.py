@@ -13,7 +13,7 @@ import pluggy
 
 from toolkit.errors import PluginError, UnknownNameError
 from toolkit.installed import OWN, check_fits, installed, source_of, top_package
-from toolkit.isolation import blamed_source, caught, reason_of
+from toolkit.isolation import blamed_source, caught, reason_of, told_if_interrupted
 from toolkit.offers import check_model, check_source, check_tables, imported, model_entry, of_kind, source_entry
 from toolkit.process import put_back
 from toolkit.spec import Hooks, ModelEntry, SourceEntry
@@ -191,7 +191,8 @@ class Host:
     def _find(self, verb: str, name: str) -> tuple[Plugin, ModelEntry]:
         if (verb, name) not in self._models:
             known = [entry.name for entry in self.models(verb)]
-            raise UnknownNameError("model", name, known, f"the models are {', '.join(known)}")
+            there_are = f"the models are {', '.join(known)}; for those of other plugins see docs/plugins.md#examples"
+            raise UnknownNameError("model", name, known, there_are)
         return self._models[verb, name]
 
     def _load(self, point: EntryPoint, blocked: frozenset[str]) -> None:
@@ -208,7 +209,10 @@ class Host:
         entries: list[ModelEntry] = []
         sources: list[SourceEntry] = []
         began = perf_counter()
-        with put_back(top_package(point)) as changed, caught(answer):
+        hanging = (
+            f"plugin {distribution} was being loaded; if it hangs, name it in 'block' of [plugins] in cinekit.toml"
+        )
+        with told_if_interrupted(hanging), put_back(top_package(point)) as changed, caught(answer):
             check_fits(point)
             entries, sources = self._register(point, plugin)
         plugin.seconds = perf_counter() - began

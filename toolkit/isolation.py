@@ -104,6 +104,18 @@ def caught(answer: Callable[[BaseException], None]) -> Iterator[None]:
             answer(error)
 
 
+@contextmanager
+def told_if_interrupted(line: str) -> Iterator[None]:
+    """Say on stderr whose code it was that Ctrl-C ended: of several plugins nobody knows which one hangs."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from toolkit.show import note
+
+        note(line)
+        raise
+
+
 def usable(names: Iterable[str], make: Callable[[str], Made]) -> tuple[dict[str, Made], dict[str, CinekitError]]:
     """What is made of each name, and why the plugins of others cannot be used: these stop nobody.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit import show
 from toolkit.errors import CinekitError
-from toolkit.isolation import caught, reason_of
+from toolkit.isolation import caught, reason_of, told_if_interrupted
 from toolkit.process import put_back
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class RunHooks:
         """Run what a plugin may get wrong: it costs a line on stderr, and Ctrl-C goes through."""
         faults: list[BaseException] = []
         module = getattr(plugin.module, "__name__", "")
-        with put_back(module.partition(".")[0]) as changed, caught(faults.append):
+        interrupted = told_if_interrupted(f"plugin {plugin.distribution}: {hook} was interrupted")
+        with interrupted, put_back(module.partition(".")[0]) as changed, caught(faults.append):
             yield
         for error in faults:
             _fault(plugin, hook, error)

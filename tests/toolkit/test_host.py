@@ -173,5 +173,7 @@ def test_a_broken_model_is_one_clear_line(strangers: Strangers, model: str, reas
 
 
 def test_an_unknown_model_is_answered_with_the_nearest() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'ease'"):
+    with pytest.raises(
+        UnknownNameError, match=r"did you mean 'ease'.*; for those of other plugins see docs/plugins\.md#examples$"
+    ):
         Host().model("recommend", "eese")

@@ -85,10 +85,14 @@ def test_all_of_them_together_leave_a_sound_one_alone(folder: Path) -> None:
     assert module in sys.modules
 
 
-def test_an_interrupt_while_loading_is_no_fault_of_the_plugin(folder: Path) -> None:
-    install(folder, "stranger-hangs", "raise KeyboardInterrupt")
+@pytest.mark.parametrize("code", ["raise KeyboardInterrupt", HOOK.format(body="raise KeyboardInterrupt")])
+def test_an_interrupt_while_loading_goes_on_and_says_what_was_loaded(
+    folder: Path, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    install(folder, "stranger-hangs", code)
     with pytest.raises(KeyboardInterrupt):
         Host()
+    assert capsys.readouterr().err.startswith("plugin stranger-hangs was being loaded; if it hangs, name it in 'block'")
 
 
 def test_what_a_model_does_when_it_is_imported_is_its_own_affair(
