@@ -1,7 +1,7 @@
-"""Public names of `toolkit` that are going away: each still works, and says once what to use instead.
+"""Public names of `toolkit` and `toolkit.testing` that go away: each still works, and says once what to use instead.
 
 A name is warned about for two minor releases at least, and then removed with its entry here; a test fails as soon as an
-entry has outlived its time. `toolkit.__getattr__` asks `deprecated` for whatever is no public name any more.
+entry has outlived its time. `__getattr__` of both asks `deprecated` for whatever is no public name any more.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Deprecation:
     """A public name that is going away.
 
     Attributes:
-        name: as it stood in ``toolkit.__all__``.
+        name: as it stood in ``toolkit.__all__``, or "testing.NAME" of ``toolkit.testing.__all__``.
         target: where what it stands for is, "module:name" below `toolkit`.
         since: the version that first warns, such as "0.3".
         gone: the version that has it no more: two minor releases later, or the next major one.
@@ -58,7 +58,10 @@ _warned: set[str] = set()
 
 
 def deprecated(name: str) -> Any:
-    """What an old name stands for, with a warning the first time. Raises AttributeError where it never was one."""
+    """What an old name, "testing.NAME" of `toolkit.testing`, stands for, with a warning the first time.
+
+    Raises AttributeError where it never was one.
+    """
     for entry in DEPRECATIONS:
         if entry.name == name:
             if name not in _warned:
@@ -67,7 +70,8 @@ def deprecated(name: str) -> Any:
                 warnings.warn(message, CinekitDeprecationWarning, stacklevel=3)
             module, _, attribute = entry.target.partition(":")
             return getattr(import_module(f"toolkit.{module}"), attribute)
-    raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+    package, _, attribute = f"toolkit.{name}".rpartition(".")
+    raise AttributeError(f"module {package!r} has no attribute {attribute!r}")
 
 
 def version_of(text: str) -> tuple[int, int]:

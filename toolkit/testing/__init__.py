@@ -11,6 +11,8 @@ Run by pytest, each check that fails says in one line what is to be done. pytest
 .. versionadded:: 0.1
 """
 
+from typing import Any
+
 from toolkit.testing.analyzer import AnalyzerContract
 from toolkit.testing.classifier import ClassifierContract
 from toolkit.testing.contract import ModelContract, SavedContract
@@ -44,3 +46,9 @@ __all__ = [
     "small_examples",
     "write_small_document",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    from toolkit.deprecations import deprecated
+
+    return deprecated(f"testing.{name}")
