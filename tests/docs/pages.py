@@ -53,27 +53,29 @@ def blocks(*languages: str) -> list[Block]:
     return [block for block in found if not languages or block.language in languages]
 
 
-def commands() -> list[str]:
-    """Each `cinekit …` of the pages once: lines of shell blocks, and lines that are set in as a block."""
+def commands(program: str = "cinekit") -> list[str]:
+    """The arguments of each `cinekit …`, or of another program, once: lines of shell blocks, and lines that are set in."""
     lines = [line for block in blocks(*SHELLS) for line in _joined(block.code)]
     for page in PAGES:
         lines += re.findall(
-            r"^    ((?:cinekit|echo) .*)$", FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE
+            r"^    ((?:cinekit|echo|pip|pytest|python) .*)$",
+            FENCED.sub("", page.read_text(encoding="utf-8")),
+            re.MULTILINE,
         )
-    return sorted({shlex.join(words) for line in lines for words in _cinekit(line)})
+    return sorted({shlex.join(words) for line in lines for words in _arguments(line, program)})
 
 
 def _joined(code: str) -> list[str]:
     return [line.removeprefix("$ ") for line in code.replace("\\\n", " ").splitlines()]
 
 
-def _cinekit(line: str) -> Iterator[list[str]]:
-    """The arguments of each `cinekit` in a line of a shell."""
+def _arguments(line: str, program: str) -> Iterator[list[str]]:
+    """The arguments of each call of a program in a line of a shell."""
     words: list[str] = []
     for word in [*shlex.split(line, comments=True), ";"]:
         if word not in ("&&", "|", ";"):
             words.append(word)
             continue
-        if words[:1] == ["cinekit"]:
+        if words[:1] == [program]:
             yield words[1:]
         words = []

@@ -7,6 +7,7 @@ import re
 import shlex
 import tomllib
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,40 @@ def test_commands_of_the_pages_are_understood(command: str, host: Host) -> None:
         assert understood(shlex.split(command), host).startswith("cinekit ")
     except typer.Exit:
         assert "--help" in command
+
+
+@pytest.mark.parametrize("arguments", commands("pip"))
+def test_what_is_installed_has_the_extras_that_are_named(arguments: str) -> None:
+    first, *what = shlex.split(arguments)
+    assert first == "install"
+    for named in (word for word in what if word != "-e"):
+        found = re.fullmatch(r"(?P<what>\.|cinekit(?:-\w+)?)(?:\[(?P<extras>[\w,-]+)\])?", named)
+        assert found, named
+        example = ROOT / "examples" / found["what"]
+        assert found["what"] in (".", "cinekit") or example.is_dir()
+        projects = [ROOT, *ROOT.glob("examples/*")] if found["what"] == "." else [ROOT]
+        known = [
+            tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+            for folder in projects
+        ]
+        assert any(set((found["extras"] or "all").split(",")) <= extras.keys() for extras in known)
+
+
+@pytest.mark.parametrize("arguments", commands("python"))
+def test_scripts_and_modules_that_are_run_are_there(arguments: str) -> None:
+    words = shlex.split(arguments)
+    if words[0] == "-m":
+        assert find_spec(words[1])
+    else:
+        script = (ROOT / words[0]).read_text(encoding="utf-8")
+        assert all(repr(word)[1:-1] in script for word in words[1:] if word.startswith("--"))
+
+
+@pytest.mark.parametrize("arguments", commands("pytest"))
+def test_marks_that_tests_are_chosen_by_are_there(arguments: str) -> None:
+    chosen = arguments.partition("-m ")[2]
+    marks = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    assert not chosen or any(mark.startswith(f"{chosen}:") for mark in marks["markers"])
 
 
 @pytest.mark.parametrize("wrong", ["recommend eese", "recommend ease --lik x", "evaluate recommend --k ten", "tabels"])
