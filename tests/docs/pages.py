@@ -18,6 +18,7 @@ PAGES = sorted(
     ]
 )
 FENCED = re.compile(r"^```(?P<language>\S*)[^\n]*\n(?P<code>.*?)^```\s*$", re.DOTALL | re.MULTILINE)
+SET_IN = re.compile(r"^    ((?:cinekit|echo|pip|pytest|python) .*)$", re.MULTILINE)
 SHELLS = ("bash", "console")
 
 
@@ -54,14 +55,10 @@ def blocks(*languages: str) -> list[Block]:
 
 
 def commands(program: str = "cinekit") -> list[str]:
-    """The arguments of each `cinekit …`, or of another program, once: lines of shell blocks, and lines that are set in."""
+    """Arguments of each `cinekit …`, or another program, once: lines of shell blocks, and lines set in as a block."""
     lines = [line for block in blocks(*SHELLS) for line in _joined(block.code)]
     for page in PAGES:
-        lines += re.findall(
-            r"^    ((?:cinekit|echo|pip|pytest|python) .*)$",
-            FENCED.sub("", page.read_text(encoding="utf-8")),
-            re.MULTILINE,
-        )
+        lines += SET_IN.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
     return sorted({shlex.join(words) for line in lines for words in _arguments(line, program)})
 
 

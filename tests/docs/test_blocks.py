@@ -115,7 +115,7 @@ def test_scripts_and_modules_that_are_run_are_there(arguments: str) -> None:
         assert find_spec(words[1])
     else:
         script = (ROOT / words[0]).read_text(encoding="utf-8")
-        assert all(repr(word)[1:-1] in script for word in words[1:] if word.startswith("--"))
+        assert all(word in script for word in words[1:] if word.startswith("--"))
 
 
 @pytest.mark.parametrize("arguments", commands("pytest"))
