@@ -27,14 +27,14 @@ class ModelGroup(TyperGroup):
         """The command of one model, its options made of its settings."""
         from toolkit.errors import UnknownNameError
         from toolkit.options import command
-        from toolkit.verbs import VERBS, verb_command
+        from toolkit.verbs import ELSEWHERE, VERBS, verb_command
 
         if cmd_name.startswith("-"):
             return None
         own, names = VERBS[str(self.name)].own, [name for name, _ in self._entries(ctx)]
         if cmd_name not in names:
             kind = "model or command" if own else "model"
-            raise UnknownNameError(kind, cmd_name, names, f"there are {', '.join(names)}")
+            raise UnknownNameError(kind, cmd_name, names, f"there are {', '.join(names)}; {ELSEWHERE}")
         verb = verb_command(str(self.name))
         model = None if cmd_name in own else _session(ctx).host.model(str(self.name), cmd_name)
 

@@ -17,7 +17,7 @@ from toolkit.isolation import blamed_source, caught, reason_of, told_if_interrup
 from toolkit.offers import check_model, check_source, check_tables, imported, model_entry, of_kind, source_entry
 from toolkit.process import put_back
 from toolkit.spec import Hooks, ModelEntry, SourceEntry
-from toolkit.verbs import VERBS
+from toolkit.verbs import ELSEWHERE, VERBS
 from warehouse.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -191,8 +191,7 @@ class Host:
     def _find(self, verb: str, name: str) -> tuple[Plugin, ModelEntry]:
         if (verb, name) not in self._models:
             known = [entry.name for entry in self.models(verb)]
-            there_are = f"the models are {', '.join(known)}; for those of other plugins see docs/plugins.md#examples"
-            raise UnknownNameError("model", name, known, there_are)
+            raise UnknownNameError("model", name, known, f"the models are {', '.join(known)}; {ELSEWHERE}")
         return self._models[verb, name]
 
     def _load(self, point: EntryPoint, blocked: frozenset[str]) -> None:

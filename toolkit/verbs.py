@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from toolkit.session import Session
     from toolkit.show import Format
 
+# Said where a model is not there, as no plugin is named here.
+ELSEWHERE = "for those of other plugins see docs/plugins.md#examples"
+
 
 @dataclass(frozen=True)
 class Verb:
