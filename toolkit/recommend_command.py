@@ -15,7 +15,7 @@ from toolkit.errors import UnknownNameError, UsageError
 from toolkit.live import LiveRecommender
 from toolkit.live_lines import StdinRequest, answered
 from toolkit.model_differences import verdicts
-from toolkit.settings import build
+from toolkit.settings import build, flag
 from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
 from toolkit.viewer_groups import as_group_table
@@ -105,6 +105,7 @@ def _tell(name: str, done: recommended.Recommended, request: recommending.Recomm
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
     how = _how(reused=done.reused, resumed=done.resumed)
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
+    _tell_findings(name, done.findings)
     if request.title_neighbours:
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
     if done.hardly_liked:
@@ -120,12 +121,20 @@ def _answer_lines(live: LiveRecommender) -> int:
     done = live.ready
     how = _how(reused=done.reused, resumed=done.resumed)
     show.note(f"{done.basis.model.name}: {how}, on {recommended.described(done.basis.data)}; reading lines of JSON")
+    _tell_findings(done.basis.model.name, done.basis.model.findings())
     lines = failed = 0
     for answer in answered(live, sys.stdin.buffer):
         print(json.dumps(answer), flush=True)
         lines, failed = lines + 1, failed + ("error" in answer)
     show.note(f"answered {lines - failed:,} of {lines:,} lines{', the others with an error' if failed else ''}")
     return 1 if lines and failed == lines else 0
+
+
+def _tell_findings(name: str, findings: Mapping[str, Any]) -> None:
+    """Say what a fit found that could have been given."""
+    for key, value in findings.items():
+        if not isinstance(value, (dict, list)):
+            show.note(f"{name}: found {flag(key)} {value}")
 
 
 def _how(*, reused: bool, resumed: int) -> str:

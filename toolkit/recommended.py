@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class Recommended:
         resumed: epochs of training that an earlier run, which was stopped, had done.
         unknown: liked titles that the model has never seen, which could not be used.
         drowned: of a private model, how many got a list that is shorter than was asked for, and than the filters leave.
+        findings: what the model's fit came to that no setting says.
     """
 
     run: str
@@ -51,6 +53,7 @@ class Recommended:
     resumed: int = 0
     unknown: tuple[str, ...] = ()
     drowned: int = 0
+    findings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def described(data: Interactions) -> str:

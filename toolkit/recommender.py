@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from toolkit.model import Model
 
@@ -46,6 +46,13 @@ class Recommender(Model):
         `history.rows` tells who was in the fit. Seen titles need not be left out. It is called from several threads
         at once, and must not change the model.
         """
+
+    def findings(self) -> dict[str, Any]:
+        """What the fit came to that no setting says, as JSON has it; the run's record in meta.runs keeps it as "fit".
+
+        Text and numbers are also said on standard error, by names of settings that would give the same.
+        """
+        return {}
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): what each title of the viewer's history adds to the score of one recommended title.

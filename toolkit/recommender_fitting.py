@@ -89,10 +89,15 @@ class ReadyRecommender:
     resumed: int
 
     def record(self, con: duckdb.DuckDBPyConnection, warehouse: Warehouse, run: Run) -> dict[str, int]:
-        """Record a new fit and its files, in the transaction that ends its run; what it wrote, by table."""
-        if self.reused:
-            return {}
+        """Record a new fit and its files, in the transaction that ends its run; what it wrote, by table.
+
+        The run's settings get a "fit" beside them: what the fit came to, or which run's was brought back.
+        """
         basis, data = self.basis, self.basis.data
+        if self.reused:
+            run.note(con, "fit", {"brought_back": basis.saved})
+            return {}
+        run.note(con, "fit", basis.model.findings())
         sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
         return fitting.record(
             con, warehouse, run, basis.plugin, basis.model, basis.settings, basis.seed, basis.state, sizes

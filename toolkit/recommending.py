@@ -128,6 +128,7 @@ def recommend(
         seconds=time.monotonic() - began,
         unknown=unknown,
         drowned=drowned(history, lengths, request.top, wishes.allowed, seen) if model.private else 0,
+        findings=model.findings(),
     )
 
 

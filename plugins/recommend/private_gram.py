@@ -10,7 +10,7 @@ and Optimal Denoising", ICML 2018; noise on the upper triangle: C. Dwork, K. Tal
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.linalg import eigh
@@ -50,6 +50,21 @@ class PrivateRecommender(Recommender):
     def private(self) -> bool:  # type: ignore[override]
         """Whether ε is given."""
         return self.epsilon is not None
+
+    def findings(self) -> dict[str, Any]:
+        """With ε, what the fit spends of viewers' privacy, and by which mechanism."""
+        if self.epsilon is None:
+            return {}
+        return {
+            "privacy": {
+                "epsilon": self.epsilon,
+                "delta": self.delta,
+                "unit": "viewer",
+                "mechanism": "analytic Gaussian",
+                "sensitivity": self.bound,
+                "noise": self.bound * noise_scale(self.epsilon, self.delta),
+            }
+        }
 
     def private_gram(self, liked: csr_array, activity: float, epsilon: float) -> tuple[IntArray, FloatArray]:
         """Columns, (k,), that outlast the noise, and their Gram matrix, (k, k) float32, positive semidefinite.
