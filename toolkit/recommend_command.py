@@ -103,7 +103,7 @@ def _tell(name: str, done: recommended.Recommended, request: recommending.Recomm
     """Say what was done, and why somebody got no list, or a short one."""
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
-    how = _how(reused=done.reused, resumed=done.resumed)
+    how = _how(reused=done.reused, resumed=done.resumed, folded=done.folded)
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
     _tell_findings(name, done.findings)
     if request.title_neighbours:
@@ -119,7 +119,7 @@ def _tell(name: str, done: recommended.Recommended, request: recommending.Recomm
 def _answer_lines(live: LiveRecommender) -> int:
     """Answer each line of standard input by one of JSON; 1 where there were lines, and none could be answered."""
     done = live.ready
-    how = _how(reused=done.reused, resumed=done.resumed)
+    how = _how(reused=done.reused, resumed=done.resumed, folded=done.folded)
     show.note(f"{done.basis.model.name}: {how}, on {recommended.described(done.basis.data)}; reading lines of JSON")
     _tell_findings(done.basis.model.name, done.basis.model.findings())
     lines = failed = 0
@@ -137,8 +137,10 @@ def _tell_findings(name: str, findings: Mapping[str, Any]) -> None:
             show.note(f"{name}: found {flag(key)} {value}")
 
 
-def _how(*, reused: bool, resumed: int) -> str:
+def _how(*, reused: bool, resumed: int, folded: bool) -> str:
     """How a recommender was made ready, in words."""
+    if folded:
+        return "brought back, with what was loaded since folded in"
     how = "brought back, as its data have not changed" if reused else "fitted"
     return how + (f", {resumed:,} epochs of it before it was stopped" if resumed else "")
 

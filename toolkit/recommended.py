@@ -38,6 +38,7 @@ class Recommended:
         resumed: epochs of training that an earlier run, which was stopped, had done.
         unknown: liked titles that the model has never seen, which could not be used.
         drowned: of a private model, how many got a list that is shorter than was asked for, and than the filters leave.
+        folded: whether what was loaded since was folded into the model that was brought back.
         findings: what the model's fit came to that no setting says.
     """
 
@@ -53,6 +54,7 @@ class Recommended:
     resumed: int = 0
     unknown: tuple[str, ...] = ()
     drowned: int = 0
+    folded: bool = False
     findings: Mapping[str, Any] = field(default_factory=dict)
 
 

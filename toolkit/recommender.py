@@ -47,6 +47,16 @@ class Recommender(Model):
         at once, and must not change the model.
         """
 
+    def fold_in(self, interactions: Interactions) -> None:
+        """Take viewers and titles that came since into the fit, without fitting again; `cinekit` calls it if asked to.
+
+        `interactions` are what a fit would get now: rows and columns are other ones than in the fit, and keys tell who
+        is who. Raises ModelError where it cannot be done.
+        """
+        from toolkit.errors import ModelError
+
+        raise ModelError(f"{self.name} cannot take up what was loaded since it was fitted; leave out --fold-in")
+
     def findings(self) -> dict[str, Any]:
         """What the fit came to that no setting says, as JSON has it; the run's record in meta.runs keeps it as "fit".
 
