@@ -88,7 +88,8 @@ def evaluate(
     for line in done.notes:
         show.note(line)
     people = for_people(form, output)
-    shown = evaluating.SHOWN_RERANKED if request.rerank else evaluating.SHOWN
+    shown = evaluating.SHOWN_OF_STRANGERS if request.split == "viewers" else evaluating.SHOWN
+    shown = evaluating.SHOWN_RERANKED if request.rerank else shown
     show.show(evaluating.as_table(done.metrics, shown) if people else done.metrics, form, output)
     if people:
         for line in verdicts(done.differences, "ndcg", min(request.k)):

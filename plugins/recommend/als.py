@@ -69,7 +69,11 @@ class Als(Recommender):
         0.02, "Regularisation λ: the larger, the shorter the vectors", gt=0, search=Between(0.001, 0.2, log=True)
     )
     exponent: float = setting(
-        1.0, "Regularise who has n likes by a factor that grows like n ** exponent; 0 treats all alike", ge=0, le=2
+        1.0,
+        "Regularise who has n likes by a factor that grows like n ** exponent; 0 treats all alike",
+        ge=0,
+        le=2,
+        search=Between(0, 1),
     )
     deviation: float = setting(0.1, "Length of a title's random first vector, on average", gt=0)
     steps: int = setting(2, "Conjugate-gradient steps a turn", ge=1)

@@ -90,7 +90,7 @@ class PrivateRecommender(Recommender):
         columns = np.flatnonzero(diagonal > sigma * kept_from(liked.shape[1]))
         if columns.size < 2:
             raise _drowned(self.name, epsilon)
-        check_memory(self.name, columns.size, 16, "titles")
+        check_memory(self.name, columns.size, 16, "titles", instead="a smaller epsilon, with which fewer are kept")
         scaled = (diags_array(np.sqrt(weights)) @ liked).tocsr()[:, columns].astype(np.float32)
         matrix = gram(csr_array(scaled))
         for start in range(0, columns.size, BLOCK):
