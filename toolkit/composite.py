@@ -43,6 +43,11 @@ class CompositeRecommender(Recommender):
         parts = {name: part.settings() for name, part in self._parts.items()}
         return {**super().settings(), "parts": parts, "part_plugins": self._part_plugins}
 
+    def findings(self) -> dict[str, Any]:
+        """Those of its parts by name under "parts", of parts that have some."""
+        parts = {name: found for name, part in self._parts.items() if (found := part.findings())}
+        return {"parts": parts} if parts else {}
+
 
 def recommender(
     host: Host, name: str, settings: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]

@@ -150,6 +150,7 @@ def evaluate_recommenders(
 
 # What fits on a terminal; the others are in the table metrics, and in --format json or csv.
 SHOWN = ("ndcg", "recall", "mrr", "coverage")
+SHOWN_OF_STRANGERS = ("ndcg", "capped_recall", "recall")  # of viewers who were in no fit, as Liang et al. have it
 SHOWN_RERANKED = ("ndcg", "miscalibration", "diversity", "long_tail")
 
 

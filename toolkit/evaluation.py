@@ -108,6 +108,7 @@ def evaluate(
                 found = _measured(by_viewer, columns, split, k, seed)
                 for grouping in groupings:
                     found += group_rows(by_viewer, grouping, seed)
+                    found += _catalogue_rows_of_groups(columns, k, split.train.shape[1], grouping)
                 rows += [{"model": shown, "split": split.name, "k": k} | row for row in found]
                 if judged is not None:
                     judged.setdefault(shown, {}).update({(metric, k): values for metric, values in by_viewer.items()})
@@ -147,11 +148,23 @@ def _measured(
 ) -> list[dict[str, Any]]:
     """Rows of all metrics of the lists of one model at one k."""
     intervals = bootstrap_intervals(np.column_stack(list(by_viewer.values())), seed)
-    viewers, n_titles = columns.shape[0], split.train.shape[1]
     rows: list[dict[str, Any]] = [
-        {"metric": name, "value": mean, "low": low, "high": high, "viewers": viewers}
+        {"metric": name, "value": mean, "low": low, "high": high, "viewers": columns.shape[0]}
         for name, (mean, low, high) in zip(by_viewer, intervals.T.tolist(), strict=True)
     ]
-    by_catalogue = {"coverage": coverage(columns, k, n_titles), "gini": gini(columns, k, n_titles)}
-    rows += [{"metric": name, "value": value, "viewers": viewers} for name, value in by_catalogue.items()]
-    return rows
+    return rows + _catalogue_rows(columns, k, split.train.shape[1])
+
+
+def _catalogue_rows(columns: IntArray, k: int, n_titles: int) -> list[dict[str, Any]]:
+    """Rows of the metrics that are one value for all lists together."""
+    found = {"coverage": coverage(columns, k, n_titles), "gini": gini(columns, k, n_titles)}
+    return [{"metric": name, "value": value, "viewers": columns.shape[0]} for name, value in found.items()]
+
+
+def _catalogue_rows_of_groups(columns: IntArray, k: int, n_titles: int, grouping: Grouping) -> list[dict[str, Any]]:
+    """The same of the lists of each group of viewers."""
+    return [
+        {**row, "grouping": grouping.name, "viewer_group": label}
+        for place, label in enumerate(grouping.labels)
+        for row in _catalogue_rows(columns[grouping.group == place], k, n_titles)
+    ]

@@ -68,15 +68,18 @@ def find_fitted(
     model: Model,
     settings: Mapping[str, Any],
     seed: int,
-    state: str,
+    state: str | None,
 ) -> str | None:
-    """The run that fitted the same model, with the same settings and seed, on the same data; None where none did."""
+    """The run that fitted the same model, with the same settings and seed, on the same data; None where none did.
+
+    Without a `state`, on whatever data there were then: the latest.
+    """
     row = first(
         con,
         """
         SELECT f.run FROM models.fitted f JOIN meta.runs r USING (run)
         WHERE r.status = 'done' AND f.verb = ? AND f.model = ? AND f.plugin = ? AND f.plugin_version = ?
-          AND f.settings::VARCHAR = ? AND f.seed = ? AND f.data_state = ?
+          AND f.settings::VARCHAR = ? AND f.seed = ? AND f.data_state = coalesce(?, f.data_state)
         ORDER BY f.fitted_at DESC LIMIT 1
         """,
         [model.verb, model.name, plugin.distribution, plugin.version, _canonical(settings), seed, state],

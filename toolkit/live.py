@@ -17,7 +17,15 @@ from toolkit.interactions import UNKNOWN_TIME
 from toolkit.isolation import blamed
 from toolkit.own_tables import make_tables
 from toolkit.reasons import explain as reasons_for
-from toolkit.recommender_fitting import Basis, ReadyRecommender, brought_back, read_basis, ready, state_on
+from toolkit.recommender_fitting import (
+    Basis,
+    ReadyRecommender,
+    brought_back,
+    check_fold_in,
+    read_basis,
+    ready,
+    state_on,
+)
 from toolkit.recommending import RecommendRequest, columns_of, ranked, reranker_of, run_of, tables_read
 from toolkit.reranking import check_private
 from toolkit.reranking import reads as reranker_reads
@@ -157,6 +165,8 @@ class LiveRecommender:
         plugins = host or Host()
         model = recommender(plugins, name, settings or {}, others or {})
         check_private(model, request.rerankers())
+        if request.fold_in:
+            check_fold_in(model, refit=request.refit)
         plugin = plugins.plugin_of("recommend", name)
         make_tables(house, plugins, tables_of(model))
         basis, allowed, titles, reads = _read(house, model, plugin, request)
@@ -268,7 +278,8 @@ class _Read(NamedTuple):
 def _read(house: Warehouse, model: Recommender, plugin: Plugin, request: RecommendRequest) -> _Read:
     """Read it on one connection, and so at one moment."""
     with house.reading() as con:
-        basis = read_basis(con, model, plugin, request, request.seed, reranker_reads(request.rerankers()))
+        others = reranker_reads(request.rerankers())
+        basis = read_basis(con, model, plugin, request, request.seed, others, fold_in=request.fold_in)
         allowed, titles = allowed_titles(con, basis.data.titles, request), TitleIndex(con)
         return _Read(basis, allowed, titles, reads_of(con, tables_read(basis, request)))
 

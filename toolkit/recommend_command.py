@@ -15,7 +15,7 @@ from toolkit.errors import UnknownNameError, UsageError
 from toolkit.live import LiveRecommender
 from toolkit.live_lines import StdinRequest, answered
 from toolkit.model_differences import verdicts
-from toolkit.settings import build
+from toolkit.settings import build, flag
 from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
 from toolkit.viewer_groups import as_group_table
@@ -88,7 +88,8 @@ def evaluate(
     for line in done.notes:
         show.note(line)
     people = for_people(form, output)
-    shown = evaluating.SHOWN_RERANKED if request.rerank else evaluating.SHOWN
+    shown = evaluating.SHOWN_OF_STRANGERS if request.split == "viewers" else evaluating.SHOWN
+    shown = evaluating.SHOWN_RERANKED if request.rerank else shown
     show.show(evaluating.as_table(done.metrics, shown) if people else done.metrics, form, output)
     if people:
         for line in verdicts(done.differences, "ndcg", min(request.k)):
@@ -103,8 +104,9 @@ def _tell(name: str, done: recommended.Recommended, request: recommending.Recomm
     """Say what was done, and why somebody got no list, or a short one."""
     for title in done.unknown:
         show.note(f"nobody has watched {title!r}: {name} cannot use it")
-    how = _how(reused=done.reused, resumed=done.resumed)
+    how = _how(reused=done.reused, resumed=done.resumed, folded=done.folded)
     show.note(f"{name}: {how}, on {done.signal}; wrote {done.rows:,} recommendations in {done.seconds:.1f} s")
+    _tell_findings(name, done.findings)
     if request.title_neighbours:
         show.note(f"wrote {done.weights:,} weights between titles: cinekit sql 'SELECT * FROM title_neighbours'")
     if done.hardly_liked:
@@ -120,8 +122,9 @@ def _tell(name: str, done: recommended.Recommended, request: recommending.Recomm
 def _answer_lines(live: LiveRecommender) -> int:
     """Answer each line of standard input by one of JSON; 1 where there were lines, and none could be answered."""
     done = live.ready
-    how = _how(reused=done.reused, resumed=done.resumed)
+    how = _how(reused=done.reused, resumed=done.resumed, folded=done.folded)
     show.note(f"{done.basis.model.name}: {how}, on {recommended.described(done.basis.data)}; reading lines of JSON")
+    _tell_findings(done.basis.model.name, done.basis.model.findings())
     lines = failed = 0
     for answer in answered(live, sys.stdin.buffer):
         print(json.dumps(answer), flush=True)
@@ -130,8 +133,17 @@ def _answer_lines(live: LiveRecommender) -> int:
     return 1 if lines and failed == lines else 0
 
 
-def _how(*, reused: bool, resumed: int) -> str:
+def _tell_findings(name: str, findings: Mapping[str, Any]) -> None:
+    """Say what a fit found that could have been given."""
+    for key, value in findings.items():
+        if not isinstance(value, (dict, list)):
+            show.note(f"{name}: found {flag(key)} {value}")
+
+
+def _how(*, reused: bool, resumed: int, folded: bool) -> str:
     """How a recommender was made ready, in words."""
+    if folded:
+        return "brought back, with what was loaded since folded in"
     how = "brought back, as its data have not changed" if reused else "fitted"
     return how + (f", {resumed:,} epochs of it before it was stopped" if resumed else "")
 

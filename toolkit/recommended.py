@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class Recommended:
         unknown: liked titles that the model has never seen, which could not be used.
         silent: whether it was everybody, and the model's scores were all 0 or NaN.
         drowned: of a private model, how many got a list that is shorter than was asked for, and than the filters leave.
+        folded: whether what was loaded since was folded into the model that was brought back.
+        findings: what the model's fit came to that no setting says.
     """
 
     run: str
@@ -53,6 +56,8 @@ class Recommended:
     unknown: tuple[str, ...] = ()
     silent: bool = False
     drowned: int = 0
+    folded: bool = False
+    findings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def described(data: Interactions) -> str:

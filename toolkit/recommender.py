@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from toolkit.model import Model
 
@@ -46,6 +46,23 @@ class Recommender(Model):
         `history.rows` tells who was in the fit. Seen titles need not be left out. It is called from several threads
         at once, and must not change the model.
         """
+
+    def fold_in(self, interactions: Interactions) -> None:
+        """Take viewers and titles that came since into the fit, without fitting again; `cinekit` calls it if asked to.
+
+        `interactions` are what a fit would get now: rows and columns are other ones than in the fit, and keys tell who
+        is who. Raises ModelError where it cannot be done.
+        """
+        from toolkit.errors import ModelError
+
+        raise ModelError(f"{self.name} cannot take up what was loaded since it was fitted; leave out --fold-in")
+
+    def findings(self) -> dict[str, Any]:
+        """What the fit came to that no setting says, as JSON has it; the run's record in meta.runs keeps it as "fit".
+
+        Text and numbers are also said on standard error, by names of settings that would give the same.
+        """
+        return {}
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): what each title of the viewer's history adds to the score of one recommended title.

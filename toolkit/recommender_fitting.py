@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from toolkit import fitting
 from toolkit.composite import catalogue_of, tables_of
+from toolkit.errors import UsageError
 from toolkit.isolation import blamed
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
@@ -57,6 +58,7 @@ class Basis:
         data: the interactions.
         tables: what the model, and whoever else asked, reads beside them, by name.
         saved: the run that fitted the same before; None where none did.
+        earlier: the run that fitted it on what there was before later loads, where they may be folded into that fit.
     """
 
     model: Recommender
@@ -67,6 +69,7 @@ class Basis:
     data: Interactions
     tables: Mapping[str, pl.DataFrame]
     saved: str | None
+    earlier: str | None = None
 
     def checkpoints(self, warehouse: Warehouse) -> Checkpoints:
         """Where a training that is stopped is kept."""
@@ -81,18 +84,25 @@ class ReadyRecommender:
     Attributes:
         basis: what it was fitted on.
         reused: whether a saved fit was brought back.
+        folded: whether viewers and titles that came since were then folded into it.
         resumed: epochs of training that an earlier run, which was stopped, had done.
     """
 
     basis: Basis
     reused: bool
     resumed: int
+    folded: bool = False
 
     def record(self, con: duckdb.DuckDBPyConnection, warehouse: Warehouse, run: Run) -> dict[str, int]:
-        """Record a new fit and its files, in the transaction that ends its run; what it wrote, by table."""
-        if self.reused:
-            return {}
+        """Record a new fit and its files, in the transaction that ends its run; what it wrote, by table.
+
+        The run's settings get a "fit" beside them: what the fit came to, or which run's was brought back.
+        """
         basis, data = self.basis, self.basis.data
+        if self.reused:
+            run.note(con, "fit", {"folded_into": basis.earlier} if self.folded else {"brought_back": basis.saved})
+            return {}
+        run.note(con, "fit", basis.model.findings())
         sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
         return fitting.record(
             con, warehouse, run, basis.plugin, basis.model, basis.settings, basis.seed, basis.state, sizes
@@ -106,10 +116,12 @@ def read_basis(
     request: DataRequest,
     seed: int,
     others: Iterable[str] = (),
+    *,
+    fold_in: bool = False,
 ) -> Basis:
     """Read what a fit needs on one connection, and so at one moment: a load in between would make two of it.
 
-    `others` are tables that are read beside the model's own.
+    `others` are tables that are read beside the model's own; with `fold_in` a fit on data of before will do.
 
     Raises:
         ModelError: there is nothing to learn from.
@@ -120,8 +132,9 @@ def read_basis(
     state = state_on(con, model)
     data = interactions_on(con, request.signal, request.min_rating, request.half_life, catalogue_of(model))
     saved = fitting.find_fitted(con, plugin, model, settings, seed, state)
+    earlier = fitting.find_fitted(con, plugin, model, settings, seed, None) if fold_in and saved is None else None
     tables = fitting.read_tables(con, {*reads, *others})
-    return Basis(model, plugin, settings, seed, state, data, tables, saved)
+    return Basis(model, plugin, settings, seed, state, data, tables, saved, earlier)
 
 
 def state_on(con: duckdb.DuckDBPyConnection, model: Recommender) -> str:
@@ -130,11 +143,26 @@ def state_on(con: duckdb.DuckDBPyConnection, model: Recommender) -> str:
 
 
 def brought_back(warehouse: Warehouse, basis: Basis) -> ReadyRecommender | None:
-    """The recommender as it was saved; None where the same was not fitted before."""
-    if basis.saved is None:
+    """The recommender as it was saved, and what came since if that is wanted; None where it was not fitted before."""
+    saved = basis.saved or basis.earlier
+    if saved is None:
         return None
-    fitting.bring_back(warehouse, basis.model, basis.saved)
-    return ReadyRecommender(basis, reused=True, resumed=0)
+    fitting.bring_back(warehouse, basis.model, saved)
+    folded = basis.saved is None
+    if folded:
+        with blamed(basis.model):
+            basis.model.fold_in(basis.data)
+    return ReadyRecommender(basis, reused=True, resumed=0, folded=folded)
+
+
+def check_fold_in(model: Recommender, *, refit: bool) -> None:
+    """See to it that what is loaded after a fit can be folded into it. Raises UsageError where it cannot."""
+    from toolkit.recommender import Recommender
+
+    if refit:
+        raise UsageError("--fold-in keeps a fit, and --refit makes another; leave one of them out")
+    if type(model).fold_in is Recommender.fold_in:
+        raise UsageError(f"{model.name} takes nothing up that is loaded after its fit; leave out --fold-in")
 
 
 def ready(warehouse: Warehouse, run: Run, basis: Basis, *, refit: bool) -> ReadyRecommender:

@@ -21,7 +21,7 @@ from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.reasons import explain
 from toolkit.recommended import Recommended, described, drowned, hardly_liked
-from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, read_basis, ready
+from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, check_fold_in, read_basis, ready
 from toolkit.reranking import RERANKERS, RerankerName, RerankRequest, check_private, rerank
 from toolkit.reranking import reads as reranker_reads
 from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
@@ -61,6 +61,10 @@ class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
     seed: int = setting(0, "Random seed", ge=0)
     refit: bool = setting(False, "Fit again even where a model fitted on the same data is saved")
 
+    fold_in: bool = setting(
+        False, "Fold viewers and titles that were loaded since into a saved fit, instead of fitting again"
+    )
+
     def rerankers(self) -> tuple[RerankerName, ...]:
         """The re-ranker, if there is one."""
         return (self.rerank,) if self.rerank else ()
@@ -90,6 +94,8 @@ def recommend(
     request = request.model_copy(update={"viewer": _known_viewers(warehouse, request.viewer)})
     model = recommender(host, name, settings, others or {})
     check_private(model, request.rerankers())
+    if request.fold_in:
+        check_fold_in(model, refit=request.refit)
     plugin = host.plugin_of("recommend", name)
     make_tables(warehouse, host, tables_of(model))
     with run_of(warehouse, model, plugin, request) as run:
@@ -126,11 +132,13 @@ def recommend(
         signal=described(basis.data),
         hardly_liked=hardly_liked(basis.data),
         reused=done.reused,
+        folded=done.folded,
         resumed=done.resumed,
         seconds=time.monotonic() - began,
         unknown=unknown,
         silent=silent,
         drowned=drowned(history, lengths, request.top, wishes.allowed, seen) if model.private else 0,
+        findings=model.findings(),
     )
 
 
@@ -158,7 +166,8 @@ def _read(
 ) -> tuple[Basis, _Wishes]:
     """All that a run reads, on one connection."""
     viewers, liked = viewer_keys(con, request.viewer), title_keys(con, request.like)
-    basis = read_basis(con, model, plugin, request, request.seed, reranker_reads(request.rerankers()))
+    others = reranker_reads(request.rerankers())
+    basis = read_basis(con, model, plugin, request, request.seed, others, fold_in=request.fold_in)
     allowed = allowed_titles(con, basis.data.titles, request)
     seen = seen_on(con, basis.data) if request.unseen and not request.like else None
     return basis, _Wishes(viewers, liked, allowed, seen)

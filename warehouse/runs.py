@@ -66,6 +66,12 @@ class Run:
         """Note what was read before, by what `reads_of` gave on that connection."""
         self._read |= reads
 
+    def note(self, con: duckdb.DuckDBPyConnection, name: str, value: Any) -> None:
+        """Put something beside the settings of the run that is known only now; `value` as JSON has it."""
+        row = first(con, "SELECT settings FROM meta.runs WHERE run = ?", [self.id])
+        settings = json.dumps({**json.loads(row[0] if row else "{}"), name: value})
+        con.execute("UPDATE meta.runs SET settings = ?::JSON WHERE run = ?", [settings, self.id])
+
     def keep(self, con: duckdb.DuckDBPyConnection, writes: Mapping[str, int]) -> None:
         """Record what was read, and all that was written so far, in the transaction that wrote the latest rows.
 

@@ -45,7 +45,9 @@ class Als(Recommender):
 
     towards which w_u takes `steps` conjugate-gradient steps from where it is. They are preconditioned by the left
     side of a viewer who liked n_u titles drawn from all likes, which eigenvectors give for all n_u at once. A
-    viewer is scored by the exact solution for the history that is given, so that somebody new is no exception.
+    viewer is scored by the exact solution for the history that is given, so that somebody new is no exception. With
+    ``--fold-in`` a title that came since the fit gets the exact solution for the viewers who like it, whose vectors
+    are the solutions for the titles of the fit, which keep theirs.
 
     Sources: Y. Hu, Y. Koren and C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008
     (also for the explanations); the loss: S. Rendle, W. Krichene, L. Zhang and Y. Koren, "Revisiting the Performance
@@ -67,7 +69,11 @@ class Als(Recommender):
         0.02, "Regularisation λ: the larger, the shorter the vectors", gt=0, search=Between(0.001, 0.2, log=True)
     )
     exponent: float = setting(
-        1.0, "Regularise who has n likes by a factor that grows like n ** exponent; 0 treats all alike", ge=0, le=2
+        1.0,
+        "Regularise who has n likes by a factor that grows like n ** exponent; 0 treats all alike",
+        ge=0,
+        le=2,
+        search=Between(0, 1),
     )
     deviation: float = setting(0.1, "Length of a title's random first vector, on average", gt=0)
     steps: int = setting(2, "Conjugate-gradient steps a turn", ge=1)
@@ -76,6 +82,8 @@ class Als(Recommender):
     _titles: FloatArray
     _gram: FloatArray
     _n_titles: int
+    # (n_titles,) title_key of each, as columns are other ones once more titles are loaded.
+    _keys: IntArray
 
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
         """Let viewers and titles take their turns.
@@ -93,9 +101,33 @@ class Als(Recommender):
         for _ in range(self.iterations):
             _descend(viewers, self._equations(titles, by_title, by_viewer), viewer_blocks, self.steps)
             _descend(titles, self._equations(viewers, by_viewer, by_title), title_blocks, self.steps)
+        self._keys = np.array(interactions.titles)
+        self._settle(titles, liked)
+
+    def fold_in(self, interactions: Interactions) -> None:
+        """Take up viewers and titles that came since; titles of the fit keep their vectors.
+
+        Raises ModelError where nobody likes anything, and where λ is too small to solve.
+        """
+        liked = likes_to_learn_from(self.name, interactions)
+        place = np.minimum(np.searchsorted(self._keys, interactions.titles), self._keys.size - 1)
+        titles = np.zeros((liked.shape[1] + 1, self.factors), dtype=np.float32)
+        titles[:-1] = self._titles[place] * (self._keys[place] == interactions.titles)[:, None]
+        new = np.flatnonzero(~titles[:-1].any(axis=1))
+        self._settle(titles, liked)
+        viewers = np.pad(self._viewers, ((0, 1), (0, 0)))
+        gram, total = self._shared(viewers), int(np.count_nonzero(np.diff(liked.indptr)))
+        for block in _blocks(liked[:, new].T.tocsr(), self.factors):
+            near = viewers[block.columns]
+            titles[new[block.rows]] = self._solve(block, near, near.sum(axis=1), gram, total)
+        self._keys = np.array(interactions.titles)
+        self._settle(titles, liked)
+
+    def _settle(self, titles: FloatArray, liked: csr_array) -> None:
+        """Keep titles, (n_titles + 1, k), with what scoring takes, and the vectors of viewers who like so."""
         self._titles = titles
         self._gram = self._shared(titles)
-        self._n_titles = int(np.count_nonzero(by_title))
+        self._n_titles = int(np.count_nonzero(titles.any(axis=1)))
         self._viewers = self._solved(liked)
 
     def score(self, history: Interactions) -> FloatArray:
@@ -112,7 +144,7 @@ class Als(Recommender):
         viewers = np.zeros((liked.shape[0], self.factors), dtype=np.float32)
         for block in _blocks(liked, self.factors):
             near = self._titles[block.columns]
-            viewers[block.rows] = self._solve(block, near, near.sum(axis=1))
+            viewers[block.rows] = self._solve(block, near, near.sum(axis=1), self._gram, self._n_titles)
         return viewers
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
@@ -122,16 +154,19 @@ class Als(Recommender):
         values = np.empty(liked.nnz + 1, dtype=np.float32)
         for block in _blocks(liked, self.factors):
             near = self._titles[block.columns]
-            solved = self._solve(block, near, wanted[block.rows])
+            solved = self._solve(block, near, wanted[block.rows], self._gram, self._n_titles)
             values[_entries(liked, block.rows)] = (near @ solved[:, :, None])[:, :, 0]
         return csr_array((values[:-1], liked.indices, liked.indptr), shape=liked.shape)
 
-    def _solve(self, block: _Block, near: FloatArray, right: FloatArray) -> FloatArray:
-        """(b, k): the exact solutions for right sides (b, k) and the vectors of liked titles, (b, longest, k)."""
+    def _solve(self, block: _Block, near: FloatArray, right: FloatArray, gram: FloatArray, total: int) -> FloatArray:
+        """(b, k): the exact solutions for right sides (b, k) and the vectors of what is liked, (b, longest, k).
+
+        `gram` and `total` are of the side that these vectors are of: α·FᵀF, and how many have a like.
+        """
         left = near.transpose(0, 2, 1) @ near
-        left += self._gram
+        left += gram
         diagonal = np.arange(self.factors)
-        left[:, diagonal, diagonal] += self._penalty(block.lengths, self._n_titles)[:, None]
+        left[:, diagonal, diagonal] += self._penalty(block.lengths, total)[:, None]
         try:
             solved: FloatArray = np.linalg.solve(left, right[:, :, None])[:, :, 0]
         except np.linalg.LinAlgError as error:

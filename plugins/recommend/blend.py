@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import field_validator
@@ -109,6 +109,15 @@ class Blend(CompositeRecommender):
             ),
             10,
         )
+
+    def findings(self) -> dict[str, Any]:
+        """The weights, where they were found, as they could be given; those of its models that have a weight."""
+        parts = {name: said for name, _ in self._weighted() if (said := self._parts[name].findings())}
+        found: dict[str, Any] = {"parts": parts} if parts else {}
+        if all(weight is None for weight in _parsed(self.blend).values()):
+            weights = zip(self.part_names(), self._weights.tolist(), strict=True)
+            found["blend"] = ",".join(f"{name}={weight:g}" for name, weight in weights)
+        return found
 
     def score(self, history: Interactions) -> FloatArray:
         """(n_viewers, n_titles) float32: the scaled scores of the models, weighted and summed."""

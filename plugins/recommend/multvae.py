@@ -14,6 +14,7 @@ from toolkit.model import setting
 from toolkit.network_learner import NetworkLearner
 from toolkit.network_steps import NETWORK_EXTRAS, built, load_keras
 from toolkit.recommender import TrainedRecommender
+from toolkit.search import Between
 from toolkit.training import Schedule
 
 if TYPE_CHECKING:
@@ -56,10 +57,22 @@ class MultVae(TrainedRecommender):
 
     hidden: int = setting(600, "Units of the layer before the code, and of that after it", ge=1, le=8192)
     latent: int = setting(200, "Numbers in a code", ge=1, le=4096)
-    beta: float = setting(0.2, "Weight β of the divergence of codes, once it has grown to it", ge=0, le=10)
-    dropout: float = setting(0.5, "Share of liked titles that are left out of the input while learning", ge=0, lt=1)
+    beta: float = setting(
+        0.2, "Weight β of the divergence of codes, once it has grown to it", ge=0, le=10, search=Between(0, 1)
+    )
+    dropout: float = setting(
+        0.5,
+        "Share of liked titles that are left out of the input while learning",
+        ge=0,
+        lt=1,
+        search=Between(0.1, 0.8),
+    )
     activity: float = setting(
-        0.5, "Weigh a viewer with n liked titles by n ** (1 - activity); 1 weighs all alike", ge=0, le=2
+        0.5,
+        "Weigh a viewer with n liked titles by n ** (1 - activity); 1 weighs all alike",
+        ge=0,
+        le=2,
+        search=Between(0, 1),
     )
     epochs: int = setting(40, "The most passes over the viewers", ge=1, le=10_000)
     batch: int = setting(100, "Viewers in a step of learning", ge=1)

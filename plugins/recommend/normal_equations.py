@@ -26,15 +26,17 @@ _SPARSE_GRAM_COST = 150
 _SPARSE_SCORE_COST = 13
 
 
-def check_memory(name: str, size: int, bytes_an_entry: int, what: str) -> None:
-    """Raise ModelError where a model's matrices of size² entries would not fit."""
+def check_memory(
+    name: str, size: int, bytes_an_entry: int, what: str, instead: str = "als or item-knn, which stay sparse"
+) -> None:
+    """Raise ModelError where a model's matrices of size² entries would not fit; `instead` is what would do it."""
     import psutil
 
     wanted, free = size**2 * bytes_an_entry * 1.1, psutil.virtual_memory().available
     if wanted > free:
         raise ModelError(
             f"{name} needs {wanted / 2**30:.1f} GiB for {size:,} {what} squared and {free / 2**30:.1f} GiB are "
-            "free; take item-knn, or fewer titles"
+            f"free; take {instead}, or fewer titles"
         )
 
 

@@ -10,7 +10,7 @@ and Optimal Denoising", ICML 2018; noise on the upper triangle: C. Dwork, K. Tal
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.linalg import eigh
@@ -51,6 +51,21 @@ class PrivateRecommender(Recommender):
         """Whether ε is given."""
         return self.epsilon is not None
 
+    def findings(self) -> dict[str, Any]:
+        """With ε, what the fit spends of viewers' privacy, and by which mechanism."""
+        if self.epsilon is None:
+            return {}
+        return {
+            "privacy": {
+                "epsilon": self.epsilon,
+                "delta": self.delta,
+                "unit": "viewer",
+                "mechanism": "analytic Gaussian",
+                "sensitivity": self.bound,
+                "noise": self.bound * noise_scale(self.epsilon, self.delta),
+            }
+        }
+
     def private_gram(self, liked: csr_array, activity: float, epsilon: float) -> tuple[IntArray, FloatArray]:
         """Columns, (k,), that outlast the noise, and their Gram matrix, (k, k) float32, positive semidefinite.
 
@@ -75,7 +90,7 @@ class PrivateRecommender(Recommender):
         columns = np.flatnonzero(diagonal > sigma * kept_from(liked.shape[1]))
         if columns.size < 2:
             raise _drowned(self.name, epsilon)
-        check_memory(self.name, columns.size, 16, "titles")
+        check_memory(self.name, columns.size, 16, "titles", instead="a smaller epsilon, with which fewer are kept")
         scaled = (diags_array(np.sqrt(weights)) @ liked).tocsr()[:, columns].astype(np.float32)
         matrix = gram(csr_array(scaled))
         for start in range(0, columns.size, BLOCK):

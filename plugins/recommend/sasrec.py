@@ -15,6 +15,7 @@ from toolkit.model import setting
 from toolkit.network_learner import NetworkLearner
 from toolkit.network_steps import NETWORK_EXTRAS, batches, built, caller, load_keras, values
 from toolkit.recommender import TrainedRecommender
+from toolkit.search import Between
 from toolkit.training import Schedule
 
 if TYPE_CHECKING:
@@ -74,9 +75,15 @@ class SasRec(TrainedRecommender):
     blocks: int = setting(2, "Blocks of attention", ge=1, le=24)
     negatives: int = setting(256, "Other titles that the next is told from; all where there are no more", ge=1)
     activity: float = setting(
-        0.5, "Weigh what a viewer with n liked titles teaches by n ** -activity; 0 weighs all alike", ge=0, le=2
+        0.5,
+        "Weigh what a viewer with n liked titles teaches by n ** -activity; 0 weighs all alike",
+        ge=0,
+        le=2,
+        search=Between(0, 1),
     )
-    dropout: float = setting(0.3, "Share of numbers that are left out while learning", ge=0, lt=1)
+    dropout: float = setting(
+        0.3, "Share of numbers that are left out while learning", ge=0, lt=1, search=Between(0, 0.6)
+    )
     epochs: int = setting(24, "The most passes over the histories", ge=1, le=10_000)
     batch: int = setting(8, "Parts of histories in a step of learning", ge=1)
     learning_rate: float = setting(1e-3, "Learning rate of Adam, at the start", gt=0, le=1)

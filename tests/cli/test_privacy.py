@@ -27,6 +27,12 @@ def test_a_private_fit_records_its_budget_and_is_used_again(loaded: Run) -> None
     assert "Unseen" not in first.out
     budget = "SELECT (settings->>'epsilon')::DOUBLE AS e, (settings->>'delta')::DOUBLE AS d FROM models.fitted"
     assert rows(loaded, budget) == [(1e6, 1e-6)]
+    spent = "SELECT (settings->>'$.fit.privacy.epsilon')::DOUBLE AS e, settings->>'$.fit.privacy.unit' AS unit, "
+    back = "settings->>'$.fit.brought_back' IN (SELECT run FROM models.fitted) AS back FROM meta.runs"
+    assert rows(loaded, f"{spent}{back} WHERE verb = 'recommend' ORDER BY run") == [
+        (1e6, "viewer", None),
+        (None, None, True),
+    ]
 
 
 def test_the_budget_that_the_docs_ask_for_counts_the_models_of_a_blend(loaded: Run, tmp_path: Path) -> None:
@@ -37,6 +43,9 @@ def test_the_budget_that_the_docs_ask_for_counts_the_models_of_a_blend(loaded: R
         assert loaded("recommend", *command).code == 0
     page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
     ((query, _),) = re.findall(r"^(    SELECT model, sum(.*\n)+?)\n", page, flags=re.MULTILINE)
+    assert rows(loaded, query) == [("ease", 2e6, 2e-6)]
+    assert loaded("recommend", "ease").code == 0
+    assert loaded("forget", "--viewer", "1").code == 0
     assert rows(loaded, query) == [("ease", 2e6, 2e-6)]
 
 

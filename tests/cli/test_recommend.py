@@ -223,3 +223,22 @@ def test_scores_that_say_nothing_are_put_down_to_the_model(
     done = loaded("recommend", "mute")
     assert done.code == code
     assert says in done.err
+
+
+def test_what_is_loaded_after_a_fit_is_folded_into_it(loaded: Run, tmp_path: Path) -> None:
+    first = loaded("recommend", "als", "--fold-in", "--factors", "4")
+    assert "als: fitted" in first.err
+    likes = "".join(f"{viewer},Ronin (1998),5\n" for viewer in (5, 6, 7, "new"))
+    (tmp_path / "later.csv").write_text(f"viewer,title,rating\n{likes}new,Heat (1995),5\n")
+    assert loaded("load", "ratings", tmp_path / "later.csv").code == 0
+    asked = ("--factors", "4", "--viewer", "new", "--viewer", "8", "--format", "csv")
+    done = loaded("recommend", "als", "--fold-in", *asked)
+    assert "als: brought back, with what was loaded since folded in, on" in done.err
+    lists = [line.split(",") for line in done.out.splitlines()[1:]]
+    assert {row[0] for row in lists} == {"new", "8"}
+    assert any(row[0] == "8" and "Ronin" in row for row in lists)
+    fits = "SELECT count(*) AS n FROM models.fitted f JOIN meta.runs r ON r.settings->>'$.fit.folded_into' = f.run"
+    assert loaded("sql", fits, "--format", "csv").out.split() == ["n", "1"]
+    for options in (("ease",), ("als", "--refit")):
+        refused = loaded("recommend", *options, "--fold-in")
+        assert (refused.code, len(refused.err.splitlines())) == (2, 1)

@@ -187,6 +187,10 @@ def test_groups_are_judged_by_themselves_and_genres_where_they_are_known(by_hand
     of_group = dict(parts.filter(metric="ndcg").select("viewer_group", "value").iter_rows())
     assert of_group == {"F": pytest.approx(ndcg[0]), "M": pytest.approx(ndcg[1])}
     assert value(parts, "ndcg_gap", 3) == pytest.approx(abs(ndcg[0] - ndcg[1]))
+    # A list of three of four titles, each shown once: x = (0, 1, 1, 1), Gini (-1 + 1 + 3) / (4·3).
+    together = parts.filter(pl.col("metric").is_in(["coverage", "gini"])).sort("viewer_group", "metric")
+    rows = [(label, name, pytest.approx(of)) for label in "FM" for name, of in (("coverage", 0.75), ("gini", 0.25))]
+    assert list(together.select("viewer_group", "metric", "value").iter_rows()) == rows
     # of title 0, in genre 0, the list is 1 2 3: q = (1/3, 2/3); of title 1 it is 0 2 3: (2/3, 1/3) against (0, 1)
     mixed = 0.99 / 3 + 0.01
     assert value(whole, "miscalibration", 3) == pytest.approx(-np.log(mixed))

@@ -142,6 +142,31 @@ def test_somebody_new_scores_as_a_viewer_with_the_same_history(ratings):
     np.testing.assert_allclose(model.score(new), model.score(interactions(ratings))[6:8], rtol=1e-4, atol=1e-5)
 
 
+def test_a_title_that_is_folded_in_gets_the_exact_solution_and_the_others_keep_theirs(ratings):
+    first = np.delete(ratings, 8, axis=1)[:38]
+    model = Als(factors=4)
+    keys = np.delete(np.arange(25), 8)
+    model.fit(Interactions(csr_array(first.astype(np.float32)), np.arange(38), keys, threshold=4.0), {}, 0)
+    known = model._titles[:-1].astype(np.float64)
+    model.fold_in(interactions(ratings))
+    np.testing.assert_array_equal(model._titles[keys], known.astype(np.float32))
+    liked, old = ratings >= 4, np.zeros((25, 4))
+    old[keys] = known
+    # The title's viewers are those that the other titles tell; all their likes count in the penalty.
+    settings, total = (0.1, 0.02, 1.0), np.count_nonzero(liked[:, keys].any(axis=0))
+    viewers = np.zeros((40, 4))
+    for row, likes in enumerate(liked):
+        penalty = 0.02 * (likes.sum() + 0.1 * total)
+        left = old[likes].T @ old[likes] + 0.1 * old.T @ old + penalty * np.eye(4)
+        viewers[row] = np.linalg.solve(left, old[likes].sum(axis=0))
+    viewers[~liked.any(axis=1)] = 0
+    expected = turn(liked.T, viewers, *settings)[8]
+    np.testing.assert_allclose(model._titles[8], expected, rtol=1e-3, atol=1e-4)
+    scores = turn(liked, model._titles[:-1].astype(np.float64), *settings) @ model._titles[:-1].T
+    np.testing.assert_allclose(model.score(interactions(ratings)), scores, rtol=1e-3, atol=1e-3)
+    assert not model._titles[6].any()
+
+
 def test_what_was_seen_but_not_liked_has_no_say(ratings):
     model = fitted(ratings)
     np.testing.assert_array_equal(

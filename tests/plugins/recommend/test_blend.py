@@ -81,6 +81,19 @@ def test_no_weights_are_found_for_a_model_that_learns_privately(audience):
     assert given.score(audience).any()
 
 
+def test_weights_that_are_found_are_said_as_they_could_be_given(audience):
+    found = blend("item-knn,popular", **{"item-knn": ItemKnn(shrinkage=0), "popular": Popular()})
+    found.fit(audience, {}, 0)
+    said = found.findings()["blend"]
+    given = blend(said, **{"item-knn": ItemKnn(shrinkage=0), "popular": Popular()})
+    given.fit(audience, {}, 0)
+    np.testing.assert_allclose(given.score(audience), found.score(audience), rtol=1e-4)
+    assert given.findings() == {}
+    spends = blend("ease=1,popular=1", ease=Ease(epsilon=1e6), popular=Popular())
+    spends.fit(audience, {}, 0)
+    assert spends.findings()["parts"]["ease"]["privacy"]["epsilon"] == 1e6
+
+
 def test_a_model_that_tells_nothing_apart_or_knows_nothing_adds_nothing():
     model = blend("flat=1,unknown=1,one=1", flat=says(7, 7, 7), unknown=says(0, np.nan, 0), one=says(0, 1, 0))
     data = ratings([[1, 0, 0]])

@@ -76,6 +76,13 @@ def test_a_viewer_who_leaves_changes_the_triangle_by_no_more_than_the_bound(hist
         assert np.linalg.norm(change) <= bound * (1 + 1e-12)
 
 
+def test_a_fit_says_what_it_spends():
+    assert Ease().findings() == {}
+    spent = ItemKnn(epsilon=10.0, bound=2.0).findings()["privacy"]
+    assert (spent["epsilon"], spent["delta"], spent["sensitivity"]) == (10.0, 1e-6, 2.0)
+    assert spent["noise"] == pytest.approx(2 * 0.541, abs=1e-3)
+
+
 def test_weights_reach_the_bound_where_it_binds():
     # Three likes fill 6 cells of the triangle: 1/√6 each; one like of weight 1 is at the bound as it is.
     np.testing.assert_allclose(bounded_weights(np.array([1, 3]), 0.5, 1.0), [1, 1 / np.sqrt(6)])
