@@ -71,7 +71,12 @@ def _dataset(matrix: csr_matrix) -> Any:
     """Rows and columns as RecTools takes them, by their numbers, those without entries too."""
     import pandas as pd
     from rectools.dataset import Dataset, IdMap, Interactions
+    from scipy.sparse import csr_matrix, vstack
 
+    if not matrix[:, [-1]].nnz:
+        # RecTools is as wide as the last column that has an entry: a row of nobody's has one, which weighs nothing.
+        width = matrix.shape[1]
+        matrix = vstack([matrix, csr_matrix(([0.0], ([0], [width - 1])), shape=(1, width))], format="csr")
     entries = matrix.tocoo()
     table = {"user_id": entries.row, "item_id": entries.col, "weight": entries.data.astype(np.float64)}
     frame = pd.DataFrame(table).assign(datetime=pd.Timestamp(0))
