@@ -73,15 +73,15 @@ def read_audience(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def split_audience(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Split the kept matrix in several ways, each into a folder of its name within `matrices`."""
+    """Split the kept matrix in several ways, by folder within `matrices` the split's name and its seed."""
     from toolkit.splits import split
 
     data = kept(arguments["matrices"], "all")
-    for name in arguments["splits"]:
-        folder = Path(arguments["matrices"]) / name
+    for place, (name, seed) in arguments["splits"].items():
+        folder = Path(arguments["matrices"]) / place
         folder.mkdir()
         keep(folder, "all", data)
-        keep_split(folder, data, split(name, data, share=SHARE, seed=arguments["seed"]))
+        keep_split(folder, data, split(name, data, share=SHARE, seed=seed))
     return {}
 
 
