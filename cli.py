@@ -203,7 +203,7 @@ def plugins(
     show: Show,
     times: Annotated[bool, typer.Option("--times", help="Also say how long importing each took.")] = False,
 ) -> None:
-    """List plugins: distribution, version, models, state and why; `new` begins one."""
+    """List plugins: distribution, version, models, sources, tables, state and why; `new` begins one."""
     if context.invoked_subcommand is None:
         from toolkit import inventory
 
