@@ -75,6 +75,8 @@ def _members(name: str, found: type) -> Iterator[str]:
         function = underlying(value)
         if member.startswith("_") or not inspect.isfunction(function) or not function.__doc__:
             continue
+        if function.__module__ != found.__module__:  # what pydantic puts in, in words of its version
+            continue
         if function is value or isinstance(value, classmethod):
             abstract = "abstract " if getattr(value, "__isabstractmethod__", False) else ""
             head = f"{abstract}{name}.{member}{signature(function)}"

@@ -51,9 +51,14 @@ class Bar:
         self._advance(steps)
 
 
+def _on_terminal() -> bool:
+    """Whether stderr is a terminal: while a display is on, Rich before 15 has a file in its place that says no."""
+    return bool(_displayed) or sys.stderr.isatty()
+
+
 def tell_pipe(line: str) -> None:
     """One line on stderr where it is no terminal, so that no bar shows that long work goes on."""
-    if not sys.stderr.isatty():
+    if not _on_terminal():
         print(line, file=sys.stderr, flush=True)
 
 
@@ -63,7 +68,7 @@ def bar(what: str, total: int | None = None) -> Iterator[Bar]:
 
     A bar within another stands below it.
     """
-    if not sys.stderr.isatty():
+    if not _on_terminal():
         yield Bar()
         return
     with _display() as progress:

@@ -79,7 +79,8 @@ class Network:
     """A Keras model by the function that builds it.
 
     Attributes:
-        build: makes the model out of the config; a function of a module, as it is compared by identity.
+        build: makes the model out of the config; a function of a module, as it is compared by identity. A model of one
+            input is made of it and not of a list of one, about which older releases of Keras warn.
         config: what it is made of, as JSON knows it.
         loss: name of a Keras loss of one value an example, such as "mean_absolute_error".
     """

@@ -246,7 +246,7 @@ def build(config: Mapping[str, Any]) -> Any:
     state = cell(config["units"])(segments)
     linear = layers.Dense(horizon, kernel_initializer="zeros")(layers.Flatten()(segments))
     if not config["features"]:
-        return keras.Model([segments], linear + layers.Dense(horizon, kernel_initializer="zeros")(state))
+        return keras.Model(segments, linear + layers.Dense(horizon, kernel_initializer="zeros")(state))
     calendar = keras.Input((horizon, config["features"]))
     decoded = layers.Reshape((horizon, _DECODED))(layers.Dense(horizon * _DECODED)(state))
     hidden = layers.Activation("relu")(decoded + layers.Dense(_DECODED)(calendar))

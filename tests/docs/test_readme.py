@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,11 @@ def shown(command: str) -> list[str]:
     after = README.partition(f"    {command}")[2].partition("\n    cinekit ")[0]
     lines = [line.strip() for line in after.splitlines()[1:]]
     return [line for line in lines if line and not set(line) <= {"─", "…"}]
+
+
+def uncoloured(lines: Iterable[str]) -> set[str]:
+    """The lines without the digits of colours: FFmpeg's releases decode to others, by which a palette may change."""
+    return {re.sub(r"#[0-9a-f]{6}\b", "#", line) for line in lines}
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> set[str]:
@@ -44,7 +50,7 @@ def test_the_analyses_of_the_readme_hold(
         draw_clip(Path(file), SEED)
     lines = [re.sub(r" +", " ", line) for line in shown(f"cinekit analyze {model} {file}")]
     assert len(lines) >= 6
-    assert set(lines) <= printed(capsys, "analyze", model, file)
+    assert uncoloured(lines) <= uncoloured(printed(capsys, "analyze", model, file))
 
 
 @pytest.mark.slow

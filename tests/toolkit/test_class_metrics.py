@@ -68,7 +68,9 @@ def test_one_half_is_called_yes() -> None:
 def test_several_classes_agree_with_scikit_learn() -> None:
     probabilities, labels = drawn(0, 400, 4)
     assert log_loss(probabilities, labels).mean() == pytest.approx(sk.log_loss(labels, probabilities))
-    assert 2 * brier(probabilities, labels).mean() == pytest.approx(sk.brier_score_loss(labels, probabilities))
+    assert 2 * brier(probabilities, labels).mean() == pytest.approx(
+        4 * sk.mean_squared_error(np.eye(4)[labels], probabilities)
+    )
     assert auc(probabilities, labels) == pytest.approx(sk.roc_auc_score(labels, probabilities, multi_class="ovr"))
 
 

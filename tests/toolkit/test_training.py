@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def build_line(config: Mapping[str, Any]) -> Any:
     keras = load_keras()
     given = keras.Input((config["columns"],))
-    return keras.Model([given], keras.layers.Dense(1)(given))
+    return keras.Model(given, keras.layers.Dense(1)(given))
 
 
 def build_regular(config: Mapping[str, Any]) -> Any:
@@ -37,7 +37,7 @@ def build_regular(config: Mapping[str, Any]) -> Any:
 
     given = keras.Input((config["columns"],))
     hidden = keras.layers.Dropout(0.2)(keras.layers.BatchNormalization()(keras.layers.Lambda(count)(given)))
-    return keras.Model([given], keras.layers.Dense(1)(hidden))
+    return keras.Model(given, keras.layers.Dense(1)(hidden))
 
 
 LINE = Network(build_line, {"columns": 2}, "mean_squared_error")

@@ -31,9 +31,12 @@ def from_epoch(column: str, ticks: int) -> str:
 
 def from_text(column: str) -> str:
     """SQL: ISO text as TIMESTAMP; a zone is applied, text without one is taken for UTC; NULL where it is no time."""
-    zoned = f"regexp_matches({column}, ':\\d\\d(\\.\\d+)?\\s*(Z|z|UTC|GMT|[+-]\\d\\d(:?\\d\\d)?)$')"
+    zone = "\\s*(Z|z|UTC|GMT|[+-]\\d\\d(:?\\d\\d)?)$"
+    zoned = f"regexp_matches({column}, ':\\d\\d(\\.\\d+)?{zone}')"
+    # DuckDB 1 wants seconds before a zone.
+    whole = f"regexp_replace({column}, '^([^:]*:\\d\\d){zone}', '\\1:00\\2')"
     # DuckDB's plain cast reads a zone and ignores it, and wants a colon in it where it heeds it.
-    tidy = f"regexp_replace(regexp_replace({column}, '\\s*([+-]\\d\\d)(\\d\\d)$', '\\1:\\2'), '\\s*(UTC|GMT|z)$', 'Z')"
+    tidy = f"regexp_replace(regexp_replace({whole}, '\\s*([+-]\\d\\d)(\\d\\d)$', '\\1:\\2'), '\\s*(UTC|GMT|z)$', 'Z')"
     return (
         f"CASE WHEN {zoned} THEN TRY_CAST({tidy} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' "
         f"WHEN regexp_full_match({column}, '{NAIVE}') THEN TRY_CAST({column} AS TIMESTAMP) END"
