@@ -7,25 +7,25 @@ Methods for Top-N Recommender Systems" (fsSLIM), ICDM 2011.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from plugins.recommend.nearest_titles import nearest_titles
-from plugins.recommend.normal_equations import gram, mirror
-from plugins.recommend.similarity import unit
+from plugins.recommend.similarity import block_rows, unit
 from toolkit.shards import submit
 
 if TYPE_CHECKING:
-    from toolkit.interactions import FloatArray, IntArray
+    from numpy.typing import NDArray
+
+    from toolkit.interactions import FloatArray
 
 # Titles that each title is regressed on. On MovieLens ml-latest-small twice as many rank hardly better.
 NEIGHBOURS = 100
-# Titles whose Gram matrix is at hand at once, as 256 MiB of float32 …
-_TOGETHER = 8192
-# … and entries of the systems that are solved at once: 16 MiB each.
+# Entries of the systems that are held at once, as 256 MiB of float32 …
+_HELD_ENTRIES = 2**26
+# … and of those that are filled or solved at once.
 _BATCH_ENTRIES = 2**22
 
 
@@ -52,60 +52,63 @@ def local_weights(
         LinAlgError: a system cannot be solved.
     """
     by_title = csr_array(rows.astype(np.float64).T @ diags_array(np.sqrt(weights))).astype(dtype)
-    units = unit(by_title).astype(np.float32)
+    lengths = np.sqrt(by_title.multiply(by_title).sum(axis=1))
+    units = unit(by_title)
     across = units.T.tocsr()
-    near = nearest_titles(by_title.shape[0], count, lambda block: units[block] @ across).T.tocsr()
-    # Numbered entries say where in `found` the weights of any of these rows belong.
-    near.data = np.arange(near.nnz)
-    found = np.empty(near.nnz, dtype=np.float32)
-    # Titles liked by about as many are near to one another, and have about as many neighbours.
-    for titles, together in _parts(near, np.argsort(by_title.multiply(by_title).sum(axis=1), kind="stable")):
-        equations = _Equations(near, by_title, penalty, together)
-        widest = int(np.diff(near.indptr)[titles].max())
-        step = max(1, _BATCH_ENTRIES // max(1, widest) ** 2)
-        batches = [titles[start : start + step] for start in range(0, titles.size, step)]
-        for entries, values in submit(equations.solve, batches):
-            found[entries] = values
-    return csr_array(csr_array((found, near.indices, near.indptr), shape=near.shape).T.tocsr())
+    near = nearest_titles(lengths.size, count, lambda block: units[block] @ across).T.tocsr()
+    near.data *= np.repeat(lengths, np.diff(near.indptr)) * lengths[near.indices]
+    # Titles that weigh about as much have about as many neighbours, and many of these in common.
+    order = np.argsort(lengths, kind="stable")
+    near = near[order]
+    step = max(1, _HELD_ENTRIES // max(1, int(np.diff(near.indptr).max())) ** 2)
+    found = [_regressed(near[start : start + step], by_title, penalty) for start in range(0, order.size, step)]
+    solved = csr_array((np.concatenate(found).astype(np.float32), near.indices, near.indptr), shape=near.shape)
+    return csr_array(solved[np.argsort(order)].T.tocsr())
 
 
-class _Equations:
-    """A of titles that lie together, and the regressions of those among them whose neighbours all do."""
+def _regressed(near: csr_array, by_title: csr_array, penalty: FloatArray) -> FloatArray:
+    """Weights of regressions on the stored titles of each row, G_Sj, of `near`, in its order."""
+    counts = np.diff(near.indptr)
+    inside = np.arange(counts.max()) < counts[:, None]
+    left, right = _gram_of_each(near, inside, by_title), np.zeros(inside.shape, by_title.dtype)
+    right[inside] = near.data
+    # Where a title has fewer neighbours than others stand a row and a column of the identity matrix.
+    ridge = np.ones(inside.shape, by_title.dtype)
+    ridge[inside] = penalty[near.indices]
+    diagonal = np.arange(inside.shape[1])
+    left[:, diagonal, diagonal] += ridge
 
-    def __init__(self, near: csr_array, by_title: csr_array, penalty: FloatArray, together: IntArray) -> None:
-        self.near, self.together = near, together
-        rows = by_title[together]
-        # One more, of zeros, stands where a title has fewer neighbours than others.
-        rows.resize(together.size + 1, rows.shape[1])
-        self.matrix = mirror(gram(rows.T.tocsr()))
-        self.matrix[np.diag_indices(together.size)] += penalty[together].astype(rows.dtype)
+    def solve(batch: slice) -> FloatArray:
+        return np.linalg.solve(left[batch], right[batch, :, None])[:, :, 0]
 
-    def solve(self, titles: IntArray) -> tuple[IntArray, FloatArray]:
-        """The numbers of the titles' entries, and their weights."""
-        mine = self.near[titles]
-        counts = np.diff(mine.indptr)
-        inside = np.arange(counts.max()) < counts[:, None]
-        place = np.full(inside.shape, self.together.size)
-        place[inside] = np.searchsorted(self.together, mine.indices)
-        own = np.searchsorted(self.together, titles)
-        left = self.matrix[place[:, :, None], place[:, None, :]]
-        diagonal = np.arange(inside.shape[1])
-        left[:, diagonal, diagonal] += ~inside
-        right = self.matrix[place, own[:, None]]
-        weights = np.linalg.solve(left, right[:, :, None])[:, :, 0]
-        return mine.data, weights[inside]
+    solved = np.concatenate(list(submit(solve, _batches(counts.size, diagonal.size**2))))
+    return np.asarray(solved[inside])
 
 
-def _parts(near: csr_array, order: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """Stretches of the titles in this order, each with the sorted titles that it and its neighbours are.
+def _gram_of_each(near: csr_array, inside: NDArray[np.bool_], by_title: csr_array) -> FloatArray:
+    """(n_rows, width, width) G_SS of the stored titles S of each row, which are its places `inside`; 0 elsewhere."""
+    together, which = np.unique(near.indices, return_inverse=True)
+    rows = by_title[together]
+    # One more, of zeros, stands where a title has fewer neighbours than others.
+    rows.resize(together.size + 1, rows.shape[1])
+    across = rows.T.tocsr()
+    columns = np.full(inside.shape, together.size)
+    columns[inside] = which
+    of_row, place = np.nonzero(inside)
+    by_which = np.argsort(which, kind="stable")
+    left = np.zeros((*inside.shape, inside.shape[1]), dtype=by_title.dtype)
+    step = block_rows(together.size + 1)
+    for start in range(0, together.size, step):
+        products = (rows[start : start + step] @ across).toarray()
+        first, last = np.searchsorted(which, [start, start + step], sorter=by_which)
+        for batch in _batches(last - first, inside.shape[1]):
+            entries = by_which[first:last][batch]
+            of = of_row[entries]
+            left[of, place[entries]] = products[(which[entries] - start)[:, None], columns[of]]
+    return left
 
-    A stretch is halved until these are few enough, or it is one title.
-    """
-    waiting = [order]
-    while waiting:
-        titles = waiting.pop()
-        together = np.union1d(titles, near[titles].indices)
-        if together.size <= _TOGETHER or titles.size == 1:
-            yield titles, together
-        else:
-            waiting += [titles[titles.size // 2 :], titles[: titles.size // 2]]
+
+def _batches(size: int, width: int) -> list[slice]:
+    """Slices of `size` things of `width` entries each."""
+    step = max(1, _BATCH_ENTRIES // max(1, width))
+    return [slice(start, start + step) for start in range(0, size, step)]

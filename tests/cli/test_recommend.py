@@ -250,8 +250,7 @@ def test_where_memory_is_short_ease_says_why_it_goes_by_nearest_titles(
     loaded: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     why = (
-        "ease: each title is regressed on its 100 nearest alone: "
-        "8 titles squared take 0.0 GiB, and 0.0 GiB were free\n"
+        "ease: each title is regressed on its 100 nearest alone: 8 titles squared take 0.0 GiB, and 0.0 GiB were free\n"
     )
     with monkeypatch.context() as patch:
         patch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from plugins.recommend import local_regression as module
+from plugins.recommend import similarity
 from plugins.recommend.ease import Ease
 from plugins.recommend.item_knn import ItemKnn
 from plugins.recommend.local_regression import NEIGHBOURS, local_weights
@@ -69,11 +70,12 @@ def test_three_titles_by_hand():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(("together", "entries"), [(1, 1), (9, 50), (10**4, 10**6)])
+@pytest.mark.parametrize(("held", "entries"), [(1, 1), (90, 50), (10**6, 10**6)])
 @pytest.mark.parametrize("count", [1, 4, 40])
-def test_equals_the_formula_title_by_title_whatever_the_blocks(monkeypatch, count, together, entries, dtype):
-    monkeypatch.setattr(module, "_TOGETHER", together)
-    monkeypatch.setattr(module, "_BATCH_ENTRIES", entries)
+def test_equals_the_formula_title_by_title_whatever_the_blocks(monkeypatch, count, held, entries, dtype):
+    monkeypatch.setattr(module, "_HELD_ENTRIES", held)
+    for one, name in ((module, "_BATCH_ENTRIES"), (similarity, "_BLOCK_ENTRIES")):
+        monkeypatch.setattr(one, name, entries)
     generator = np.random.default_rng(7)
     rows = generator.random((30, 25)) * (generator.random((30, 25)) < np.linspace(0.02, 0.4, 25))
     rows[:, [3, 24]] = 0
@@ -92,9 +94,7 @@ def test_any_audience_gets_at_most_so_many_weights_a_title_and_none_on_itself(se
     assert (np.count_nonzero(found.toarray(), axis=0) <= count).all()
     if count >= titles - 1 and (rows.T @ rows).all():
         inverse = np.linalg.inv(rows.T @ rows + np.eye(titles))
-        np.testing.assert_allclose(
-            found.toarray(), np.eye(titles) - inverse / np.diag(inverse), rtol=1e-3, atol=1e-5
-        )
+        np.testing.assert_allclose(found.toarray(), np.eye(titles) - inverse / np.diag(inverse), rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(60, 20), (20, 70)], ids=["tall", "wide"])
