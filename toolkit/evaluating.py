@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,13 +13,13 @@ from toolkit.evaluation import evaluate
 from toolkit.fitting import Tables, read_tables
 from toolkit.frames import checked, write
 from toolkit.genre_distributions import genre_shares
-from toolkit.isolation import usable
+from toolkit.isolation import blamed, usable
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.model_differences import differences
 from toolkit.own_tables import make_tables
 from toolkit.progress import bar
-from toolkit.recommended import described
+from toolkit.recommended import described, whys
 from toolkit.recommender_fitting import DataRequest
 from toolkit.reranking import RERANKERS, RerankRequest
 from toolkit.reranking import reads as reranker_reads
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from toolkit.host import Host
     from toolkit.intervals import Float64
+    from toolkit.recommender import Recommender
     from warehouse import Warehouse
 
 
@@ -65,7 +67,7 @@ class Evaluated:
         viewers: how many viewers were judged.
         held_out: liked titles that were held out of their histories, to be found.
         signal: what was learnt from, with its size, in words.
-        notes: what became of groups that are too small, in words.
+        notes: why models were fitted as they were, and what became of groups that are too small, in words.
     """
 
     run: str
@@ -144,8 +146,17 @@ def evaluate_recommenders(
         parts.history.shape[0],
         int(parts.test.nnz),
         described(data),
-        tuple(filter(None, map(small_groups, groupings))),
+        (*_whys(models, judged), *filter(None, map(small_groups, groupings))),
     )
+
+
+def _whys(models: Mapping[str, Recommender], judged: Iterable[str]) -> list[str]:
+    """Lines on why models that were judged were fitted as they were; one that cannot say so was judged all the same."""
+    lines = []
+    for name in models.keys() & set(judged):
+        with suppress(CinekitError), blamed(models[name]):
+            lines += whys(name, models[name].findings())
+    return sorted(lines)
 
 
 # What fits on a terminal; the others are in the table metrics, and in --format json or csv.

@@ -134,10 +134,12 @@ def _answer_lines(live: LiveRecommender) -> int:
 
 
 def _tell_findings(name: str, findings: Mapping[str, Any]) -> None:
-    """Say what a fit found that could have been given."""
+    """Say what a fit found that could have been given, and why it came to the rest."""
     for key, value in findings.items():
         if not isinstance(value, (dict, list)):
             show.note(f"{name}: found {flag(key)} {value}")
+    for line in recommended.whys(name, findings):
+        show.note(line)
 
 
 def _how(*, reused: bool, resumed: int, folded: bool) -> str:

@@ -82,6 +82,14 @@ def hardly_liked(data: Interactions) -> str:
     return f"{who} of {data.shape[0]:,} viewers {like}, rated {data.threshold:g} or more; set a lower --min-rating"
 
 
+def whys(name: str, findings: Mapping[str, Any]) -> list[str]:
+    """Lines on why the fit of a model, and of those that it is made of, came to what it did: "why" of its findings."""
+    said = [f"{name}: {found['why']}" for found in findings.values() if isinstance(found, dict) and "why" in found]
+    for part, found in findings.get("parts", {}).items():
+        said += whys(part, found)
+    return said
+
+
 def drowned(
     history: Interactions, lengths: IntArray, top: int, allowed: NDArray[np.bool_] | None, seen: csr_array | None
 ) -> int:

@@ -60,7 +60,8 @@ class Recommender(Model):
     def findings(self) -> dict[str, Any]:
         """What the fit came to that no setting says, as JSON has it; the run's record in meta.runs keeps it as "fit".
 
-        Text and numbers are also said on standard error, by names of settings that would give the same.
+        Text and numbers are also said on standard error, by names of settings that would give the same; of a dict, what
+        is under "why", in words.
         """
         return {}
 

@@ -37,8 +37,15 @@ class Ease(PrivateRecommender, TitleRegression):
 
     With ``epsilon``, G is bounded and made noisy before all else (see docs/privacy.md).
 
+    Where P does not fit in memory, each title j is regressed alone, on the 100 titles S of largest positive
+    G_ij / √(G_ii · G_jj):
+
+        (G_SS + Λ_SS) · B_Sj = G_Sj,  B_ij = 0 elsewhere
+
     Source: H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019; the share of the diagonal:
-    H. Steck, "Autoencoders that don't overfit towards the Identity", NeurIPS 2020.
+    H. Steck, "Autoencoders that don't overfit towards the Identity", NeurIPS 2020; by nearest titles: H. Steck, "Markov
+    Random Fields for Collaborative Filtering", NeurIPS 2019, and fsSLIM of X. Ning and G. Karypis, "SLIM: Sparse Linear
+    Methods for Top-N Recommender Systems", ICDM 2011.
     """
 
     name: ClassVar[str] = "ease"
@@ -48,9 +55,9 @@ class Ease(PrivateRecommender, TitleRegression):
     _place: IntArray
 
     def fit(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> None:
-        """Solve for the weights, by titles or by viewers, whichever is cheaper.
+        """Solve for the weights, by titles or by viewers, whichever is cheaper; by nearest titles where neither fits.
 
-        Raises ModelError where nobody likes anything, where memory is short, and where λ is too small to solve.
+        Raises ModelError where nobody likes anything, where λ is too small to solve, and where memory is short for ε.
         """
         if self.epsilon is None:
             self._solve(self._likes(interactions))

@@ -26,17 +26,26 @@ _SPARSE_GRAM_COST = 150
 _SPARSE_SCORE_COST = 13
 
 
+class MemoryShortError(ModelError):
+    """Matrices that would not fit in memory; `why` says how much they take and how much was free."""
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 def check_memory(
-    name: str, size: int, bytes_an_entry: int, what: str, instead: str = "als or item-knn, which stay sparse"
+    name: str, size: int, bytes_an_entry: int, what: str, instead: str = "ease, als or item-knn, which need less"
 ) -> None:
-    """Raise ModelError where a model's matrices of size² entries would not fit; `instead` is what would do it."""
+    """Raise MemoryShortError where a model's matrices of size² entries would not fit; `instead` is what would do it."""
     import psutil
 
     wanted, free = size**2 * bytes_an_entry * 1.1, psutil.virtual_memory().available
     if wanted > free:
-        raise ModelError(
-            f"{name} needs {wanted / 2**30:.1f} GiB for {size:,} {what} squared and {free / 2**30:.1f} GiB are "
-            f"free; take {instead}, or fewer titles"
+        needed, there = f"{wanted / 2**30:.1f} GiB", f"{free / 2**30:.1f} GiB"
+        raise MemoryShortError(
+            f"{name} needs {needed} for {size:,} {what} squared and {there} are free; take {instead}, or fewer titles",
+            f"{size:,} {what} squared take {needed}, and {there} were free",
         )
 
 

@@ -54,7 +54,7 @@ class PrivateRecommender(Recommender):
     def findings(self) -> dict[str, Any]:
         """With ε, what the fit spends of viewers' privacy, and by which mechanism."""
         if self.epsilon is None:
-            return {}
+            return super().findings()
         return {
             "privacy": {
                 "epsilon": self.epsilon,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.linalg import block_diag
 from scipy.sparse import csr_array, diags_array, vstack
 
 from plugins.recommend.likes import likes_to_learn_from
+from plugins.recommend.local_regression import NEIGHBOURS, local_weights
+from plugins.recommend.nearest_titles import weighted_contributions, weighted_scores
 from plugins.recommend.normal_equations import (
     BLOCK,
     FLOAT32_CONDITION,
+    MemoryShortError,
     check_condition,
     check_memory,
     dense_contributions,
@@ -64,6 +67,8 @@ class TitleRegression(Recommender):
         G = Rᵀ·diag(w)·R
         P = (G + Λ)⁻¹,  Λ = diag(λ + diagonal_share · G_jj)
         B_ij = -P_ij / P_jj,  B_jj = 0
+
+    Where neither titles by titles nor rows by rows fit in memory, each title is regressed on its nearest alone.
     """
 
     regularisation: float = setting(
@@ -80,10 +85,13 @@ class TitleRegression(Recommender):
         search=Between(0, 1),
     )
 
-    # Of the route by titles B, and of the other one its parts: B = leftᵀ·kernel·right, but for its diagonal.
+    # Of the route by titles B, and of that by rows its parts: B = leftᵀ·kernel·right, but for its diagonal; of that by
+    # nearest titles a sparse B, and why it was taken.
     _n_titles: int
     _route: str
+    _why: str = ""
     _weights: FloatArray
+    _nearest: csr_array
     _left: csr_array
     _kernel: FloatArray
     _right: csr_array
@@ -109,14 +117,41 @@ class TitleRegression(Recommender):
     def _solve(self, *evidence: Evidence) -> None:
         """Solve for Σ share · B, by titles or by rows, whichever is cheaper; both give the same scores.
 
-        Raises ModelError where memory is short, and where λ is too small to solve.
+        Where memory is short, by the other one, and where it is so for both, by nearest titles, which gives others.
+        Raises ModelError where λ is too small to solve.
         """
         titles = self._n_titles = evidence[0].rows.shape[1]
+        routes = [self._solve_by_titles, self._solve_by_rows]
         # Cholesky and inverse take n³; by rows in float64, which is half as fast, and as much again to score.
         if 4.0 * sum(each.rows.shape[0] ** 3 for each in evidence) < len(evidence) * float(titles) ** 3:
-            self._solve_by_rows(*evidence)
-        else:
-            self._solve_by_titles(*evidence)
+            routes.reverse()
+        self._why = ""
+        short = []
+        for route in routes:
+            try:
+                return route(*evidence)
+            except MemoryShortError as error:
+                short.append(error)
+        return self._solve_by_nearest(short[0].why, *evidence)
+
+    def _solve_by_nearest(self, why: str, *evidence: Evidence) -> None:
+        """B as one sparse (n_titles, n_titles) float32 matrix, of the nearest titles of each."""
+        weights = csr_array((self._n_titles, self._n_titles), dtype=np.float32)
+        for each in evidence:
+            condition = each.condition()
+            check_condition(self.name, condition, self.regularisation)
+            dtype = np.float32 if condition < FLOAT32_CONDITION else np.float64
+            try:
+                found = local_weights(each.rows, each.weights, each.penalty, dtype)
+            except np.linalg.LinAlgError as error:
+                raise singular(self.name, self.regularisation) from error
+            weights = weights + np.float32(each.share) * found
+        self._nearest, self._route = csr_array(weights), "nearest"
+        self._why = f"each title is regressed on its {NEIGHBOURS} nearest alone: {why}"
+
+    def findings(self) -> dict[str, Any]:
+        """Where all titles did not fit in memory, by which route it was solved, and why."""
+        return {"route": {"taken": "nearest titles", "why": self._why}} if self._why else {}
 
     def _solve_by_titles(self, *evidence: Evidence) -> None:
         """B as one dense (n_titles, n_titles) float32 matrix: Gram, Cholesky and inverse in the same memory."""
@@ -182,6 +217,8 @@ class TitleRegression(Recommender):
         liked = history.liked
         if self._route == "titles":
             return dense_scores(liked, self._weights)
+        if self._route == "nearest":
+            return weighted_scores(liked, self._nearest)
         # The other way around, liked·leftᵀ, the whole of left would be turned for every call.
         scores = ((self._left @ liked.T.tocsr()).toarray().T @ self._kernel) @ self._right
         scores[np.repeat(np.arange(liked.shape[0]), np.diff(liked.indptr)), liked.indices] -= self._own[liked.indices]
@@ -189,6 +226,8 @@ class TitleRegression(Recommender):
 
     def contributions(self, history: Interactions, rows: IntArray, columns: IntArray) -> csr_array:
         """(n_pairs, n_titles): x_ui · B_ij of each liked title i of the pair's viewer, for the pair's title j."""
+        if self._route == "nearest":
+            return weighted_contributions(history.liked, self._nearest, rows, columns)
         liked = history.liked[rows]
         if self._route == "titles":
             return dense_contributions(liked, self._weights, columns)
@@ -204,7 +243,9 @@ class TitleRegression(Recommender):
         return csr_array((values, liked.indices, liked.indptr), shape=liked.shape)
 
     def title_weights(self, count: int) -> csr_array:
-        """(n_titles, n_titles): of each column of B the `count` weights farthest from 0."""
+        """(n_titles, n_titles): of each column of B the `count` weights farthest from 0, or all where it is sparse."""
+        if self._route == "nearest":
+            return self._nearest
         titles = self._n_titles
         count = min(count, titles)
         kept = []

@@ -7,9 +7,11 @@ import json
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import psutil
 import pytest
 
 from tests.cli.conftest import Run
@@ -242,3 +244,38 @@ def test_what_is_loaded_after_a_fit_is_folded_into_it(loaded: Run, tmp_path: Pat
     for options in (("ease",), ("als", "--refit")):
         refused = loaded("recommend", *options, "--fold-in")
         assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+
+
+def test_where_memory_is_short_ease_says_why_it_goes_by_nearest_titles(
+    loaded: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = (
+        "ease: each title is regressed on its 100 nearest alone: 8 titles squared take 0.0 GiB, and 0.0 GiB were free\n"
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10))
+        done = loaded("recommend", "ease", "--explain", "--title-neighbours", "20", "--format", "json")
+        assert (done.code, done.err.count(why)) == (0, 1), done.err
+        for other in (("recommend", "blend", "--blend", "ease=1,popular=1"), ("evaluate", "recommend", "ease")):
+            assert why in loaded(*other).err
+        refused = loaded("recommend", "slist")
+        assert refused.code == 1
+        assert "take ease, als or item-knn, which need less" in refused.err
+    again = loaded("recommend", "ease", "--explain", "--title-neighbours", "20", "--format", "json")
+    assert "brought back" in again.err
+    assert why in again.err
+    assert again.out == done.out
+    taken = "SELECT DISTINCT settings->>'$.fit.route.taken' AS taken FROM meta.runs WHERE taken IS NOT NULL"
+    assert loaded("sql", taken, "--format", "csv").out.splitlines() == ["taken", "nearest titles"]
+    # The table's weights add up to the scores.
+    sums = """
+        SELECT max(abs(score - summed)) < 1e-4 AS same, count(*) > 10 AS many FROM (
+            SELECT r.score, sum(n.weight) AS summed
+            FROM recommendations r
+            JOIN ratings s ON s.viewer_key = r.viewer_key AND s.rating >= 4
+            JOIN title_neighbours n ON n.title_key = r.title_key AND n.neighbour_key = s.title_key AND n.model = 'ease'
+            WHERE r.model = 'ease' GROUP BY r.viewer_key, r.title_key, r.score
+        )
+    """
+    assert json.loads(loaded("sql", sums, "--format", "json").out) == [{"same": True, "many": True}]
+    assert "nearest alone" not in loaded("recommend", "ease", "--refit").err

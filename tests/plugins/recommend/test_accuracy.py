@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import duckdb
 import numpy as np
 import polars as pl
+import psutil
 import pytest
 from scipy.sparse import csr_array
 
@@ -90,6 +93,17 @@ def test_ease_beats_neighbourhoods_and_those_beat_popular(ratings, name):
     best, *others, popular = means["ease"], means["item-knn"], means["user-knn"], means["popular"]
     assert best > 1.05 * max(others)
     assert min(others) > 1.2 * popular
+
+
+@pytest.mark.slow
+def test_ease_by_nearest_titles_keeps_nearly_all_of_its_accuracy(ratings, monkeypatch):
+    parts, mean = split("random", ratings, seed=0), {}
+    for free in (2**40, 10):
+        monkeypatch.setattr(psutil, "virtual_memory", lambda free=free: SimpleNamespace(available=free))
+        model = Ease()
+        found = evaluate({"ease": model}, parts, {}, seed=0).filter(metric="ndcg", k=10)
+        mean[model._route] = found["value"].item()
+    assert mean["nearest"] > 0.97 * mean["rows"]
 
 
 @pytest.mark.slow

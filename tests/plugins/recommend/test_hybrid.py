@@ -141,5 +141,5 @@ def test_nothing_liked_and_nothing_to_go_by():
 def test_too_little_memory_is_said_before_it_is_used(monkeypatch):
     dense, tables = audience(40, 15)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10))
-    with pytest.raises(ModelError, match="13 titles squared"):
+    with pytest.raises(ModelError, match=r"13 titles squared and .* take ease, als or item-knn, which need less"):
         fitted(interactions(dense), tables)
