@@ -103,6 +103,7 @@ def test_no_columns_make_no_features() -> None:
     assert found.shape == (30, 0)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.one_of(st.none(), st.text(max_size=4), st.integers(-99, 99).map(str)), min_size=1, max_size=40),
     st.lists(st.one_of(st.none(), st.text(max_size=4)), min_size=1, max_size=40),

@@ -18,6 +18,7 @@ def draws() -> list[np.ndarray]:
     return [np.asarray(part) for part in drawn]
 
 
+@pytest.mark.slow
 def test_first_weights_are_those_that_keras_draws() -> None:
     usual = draws()
     with drawn_flat():

@@ -17,19 +17,22 @@ def empty_warehouse(folder: Path) -> Warehouse:
     from warehouse import Warehouse
 
     path = folder / "cinekit.duckdb"
-    shutil.copy(shared_warehouse().path, path)
+    shutil.copy(_empty()[0].path, path)
     return Warehouse.open(path, wait=5)
 
 
+@cache
 def shared_warehouse() -> Warehouse:
-    """A warehouse with every table, in which checks may record runs, and write nothing else."""
-    return _shared()[0]
+    """A warehouse with every table, in which checks may record runs and make a plugin's tables, and nothing else."""
+    folder = Path(_empty()[1].name) / "shared"
+    folder.mkdir()
+    return empty_warehouse(folder)
 
 
 @cache
-def _shared() -> tuple[Warehouse, TemporaryDirectory[str]]:
-    """The warehouse, and its folder, which goes when the process ends."""
+def _empty() -> tuple[Warehouse, TemporaryDirectory[str]]:
+    """A warehouse that nobody writes into, and its folder, which goes when the process ends."""
     from warehouse import Warehouse
 
     folder = TemporaryDirectory(prefix="cinekit-testing-", ignore_cleanup_errors=True)
-    return Warehouse.open(Path(folder.name) / "shared.duckdb", wait=5), folder
+    return Warehouse.open(Path(folder.name) / "empty.duckdb", wait=5), folder

@@ -115,6 +115,7 @@ def test_one_row_is_too_few(name: str) -> None:
         fitted_on(name, made_rows(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epochs", [4, 50, 149, 150, 151])
 def test_the_rate_of_the_gan_is_halved_three_times(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}

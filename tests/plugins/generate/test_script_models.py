@@ -107,6 +107,7 @@ def test_the_same_seed_gives_the_same_pages(made: object) -> None:
     assert first != other
 
 
+@pytest.mark.slow
 def test_losses_are_those_of_the_distribution_that_is_drawn_from() -> None:
     for model in (ngram(), gru()):
         held_out = made_scripts(3, 2)

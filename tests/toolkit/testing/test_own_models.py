@@ -95,6 +95,7 @@ class TestLstmOfSeries(ForecasterContract):
 @pytest.mark.slow
 class TestGradientBoosting(ForecasterContract):
     model = "gradient-boosting"
+    settings = {"models": 1, "trees": 30}
 
 
 @pytest.mark.slow
@@ -106,7 +107,7 @@ class TestLstmOfViewers(ClassifierContract):
 @pytest.mark.slow
 class TestSasRec(RecommenderContract):
     model = "sasrec"
-    settings = {"epochs": 1}
+    settings = {"epochs": 1, "blocks": 1, "units": 8, "length": 10}
 
 
 class TestMetadataIndependent(GeneratorContract):
