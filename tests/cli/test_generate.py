@@ -20,6 +20,8 @@ from warehouse.sources.music import read_midi
 
 from .conftest import Run
 
+pytestmark = pytest.mark.slow
+
 ADJECTIVES = ("Red", "Lost", "Last", "Long", "Dark", "Cold", "High", "Wild", "Blue", "Lone", "Silent", "Broken")
 NOUNS = ("River", "Night", "Island", "Garden", "Winter", "Station", "Letter", "Summer", "Hunter", "Mountain")
 TINY = ("--units", "8", "--epochs", "2")
@@ -124,7 +126,6 @@ def test_without_a_warehouse_none_is_made(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_without_keras_the_extra_is_named_and_ngrams_still_work(titled: Run, tmp_path: Path) -> None:
     """In a process in which neither keras nor jax can be imported."""
     blocked = "import sys; sys.modules['keras'] = sys.modules['jax'] = None; import cli; cli.main()"
@@ -163,7 +164,6 @@ def test_a_midi_file_that_holds_no_notes_is_refused(run: Run, tmp_path: Path, na
     assert len(done.err.strip().splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_images_of_all_sizes_and_modes_are_learnt_from(run: Run, tmp_path: Path) -> None:
     from PIL import Image
 
@@ -199,7 +199,6 @@ def scores(run: Run, tmp_path: Path) -> Run:
     return run
 
 
-@pytest.mark.slow
 def test_music_between_two_pieces_is_written_as_midi(scores: Run, tmp_path: Path) -> None:
     done = scores(
         "generate", "music-vae", *TINY, "--interpolate", "one.mid", "pieces.json 12", "--count", "3", "--tempo", "80",

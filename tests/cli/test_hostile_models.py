@@ -12,6 +12,8 @@ from tests.toolkit.installed_plugins import HOOK, install
 
 from .conftest import Ran, Run
 
+pytestmark = pytest.mark.slow
+
 MODELS = """
 import os, sys
 from typing import ClassVar

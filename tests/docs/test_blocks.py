@@ -19,6 +19,8 @@ from toolkit.host import OWN, Host
 from toolkit.session import Session
 from warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 LANGUAGES = {"bash", "console", "pycon", "python", "sql", "text", "toml"}
 # Pages whose SQL has tests of its own, on data that fit it.
 ASKED_ELSEWHERE = ("docs/cookbook.md", "docs/simulator.md")

@@ -12,6 +12,8 @@ from toolkit.recommending import RecommendRequest, recommend
 from toolkit.simulating import simulate_into
 from warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 RECIPE = re.compile(
     r"^### (?P<question>.+)\n(?:(?!#).*\n)*?```sql\n(?P<sql>(?:.*\n)*?)```\n\nGives (?P<columns>.+)\.$", re.MULTILINE

@@ -24,6 +24,8 @@ from toolkit.spec import ModelEntry
 from toolkit.training import Schedule
 from warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 ADJECTIVES = ("Red", "Lost", "Last", "Long", "Dark", "Cold", "High", "Wild", "Blue", "Lone")
 NOUNS = ("River", "Night", "Island", "Garden", "Winter", "Station", "Letter", "Summer", "Hunter", "Mountain")
 
@@ -302,7 +304,6 @@ def test_the_model_that_was_best_is_taken_unless_one_is_named(titles: Warehouse,
     assert make(titles, host, None).chosen.startswith("the best of those judged on these titles")
 
 
-@pytest.mark.slow
 def test_the_choice_is_among_fits_that_would_be_brought_back(titles: Warehouse, host: Any) -> None:
     make(titles, host, own={"words": 2})
     request = EvaluateGeneratorsRequest(samples=60)

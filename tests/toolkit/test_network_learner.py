@@ -23,6 +23,8 @@ from toolkit.network_steps import built, cosine
 from toolkit.training import Schedule, load_keras
 from warehouse.checkpoints import Checkpoints
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 5
 
@@ -185,7 +187,6 @@ def trained_in(folder: str, seconds: float) -> None:
     print(history.resumed, history.losses, history.judged, weights(learner))
 
 
-@pytest.mark.slow
 def test_killed_ten_times_it_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     learner, schedule = regular(epochs=60)
     history = Training().run(learner, schedule)

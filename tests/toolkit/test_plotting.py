@@ -13,6 +13,8 @@ from toolkit.errors import CinekitError, ModelError, UsageError
 from toolkit.forecast_chart import chart, page
 from warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 CUTOFF = datetime.fromisoformat("2026-03-01 00:00")
 DAY = timedelta(days=1)
 QUANTILES = {0.025: -20.0, 0.1: -10.0, 0.5: 0.0, 0.9: 10.0, 0.975: 20.0}

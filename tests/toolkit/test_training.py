@@ -17,6 +17,8 @@ import toolkit.network_steps
 from toolkit.errors import ModelError
 from toolkit.training import Network, Schedule, load_keras
 
+pytestmark = pytest.mark.slow
+
 CALLS: list[str] = []
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +51,6 @@ def numbers(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return given, given @ np.array([[2.0], [-1.0]], dtype=np.float32) + np.float32(0.5)
 
 
-@pytest.mark.slow
 def test_a_line_is_found() -> None:
     given, wanted = numbers(100)
     fit = LINE.train([given], wanted, None, Schedule(epochs=40, batch=32, learning_rate=0.1), 1, "line")
@@ -180,7 +181,6 @@ print(load_keras().backend.backend(), fit.weights.tobytes().hex())
 """
 
 
-@pytest.mark.slow
 def test_fresh_programs_come_to_the_same_weights_without_a_word() -> None:
     outside = {"KERAS_BACKEND", "JAX_PLATFORMS", "PJRT_NPROC"}
     environment = {name: value for name, value in os.environ.items() if name not in outside}

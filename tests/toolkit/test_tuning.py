@@ -28,6 +28,8 @@ from toolkit.tuning import Tuned, TuneRequest, tune, validation
 from warehouse import Warehouse
 from warehouse.forgetting import forget
 
+pytestmark = pytest.mark.slow
+
 GROUPS, TITLES, VIEWERS, LIKED = 4, 40, 40, 9
 SPLITS = ["random", "last", "time", "viewers"]
 

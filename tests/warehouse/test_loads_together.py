@@ -13,6 +13,8 @@ from warehouse import Warehouse
 from warehouse.errors import SourceError, UnknownNameError, UsageError
 from warehouse.loads import check_path, load
 
+pytestmark = pytest.mark.slow
+
 MOVIES = "movieId,title,genres\n1,Toy Story (1995),Comedy\n300,Quiz Show (1994),Drama\n5,300 (2006),Action\n"
 RATINGS = "userId,movieId,rating,timestamp\n1,1,4,1000\n1,300,5,1000\n2,5,3,1000\n"
 

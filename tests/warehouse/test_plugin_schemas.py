@@ -16,6 +16,8 @@ from warehouse.connection import connect
 from warehouse.errors import PluginError, VersionError, WarehouseError
 from warehouse.plugin_schemas import PluginSchema, ensure, refusal
 
+pytestmark = pytest.mark.slow
+
 SOUND = """
 -- A note; nothing of it is a statement.
 CREATE TABLE plugin_x.notes ("delete" INTEGER DEFAULT (length('GENERATED ALWAYS AS')), load INTEGER);

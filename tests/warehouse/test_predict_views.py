@@ -15,6 +15,8 @@ from toolkit.history import read_history
 from toolkit.tasks import HORIZONS, classes_of, horizon_of, outcomes
 from warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

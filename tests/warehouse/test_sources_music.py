@@ -20,6 +20,8 @@ from warehouse.loads import LoadReport, load
 from warehouse.sources.chords import read_chords
 from warehouse.sources.music import read_midi
 
+pytestmark = pytest.mark.slow
+
 Event = tuple[int, str, dict[str, int]]
 
 
@@ -326,7 +328,6 @@ def test_a_wrong_byte_leaves_a_piece_or_a_reason(tmp_path: Path, place: int, byt
         assert found["beats"].min() > 0  # type: ignore[operator]
 
 
-@pytest.mark.slow
 def test_the_real_chorales_are_all_taken_with_their_parts(warehouse: Warehouse, real_data: Path) -> None:
     report = load(warehouse, "music", real_data / "music" / "jsb-chorales-quarter.json")
     assert counts(report) == (382, 0, 0)

@@ -14,6 +14,8 @@ from warehouse import Warehouse
 from warehouse.errors import SourceError, UsageError
 from warehouse.loads import LoadReport, load
 
+pytestmark = pytest.mark.slow
+
 Rows = list[tuple[str, datetime, float]]
 
 

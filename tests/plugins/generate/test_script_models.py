@@ -26,6 +26,8 @@ from toolkit.screenplay.pages import lay_out
 from toolkit.screenplay.writing import write_fountain
 from toolkit.testing.made_scripts import made_scripts
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "aB1 \n()~!@.>#<=*_\\[]/:^&é"
 
 
@@ -97,7 +99,6 @@ def test_heading_and_speakers_are_those_that_are_wished_for(made: object) -> Non
         assert lay_out(page)[2] == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("made", [ngram, gru])
 def test_the_same_seed_gives_the_same_pages(made: object) -> None:
     model: ScriptGenerator = made()  # type: ignore[operator]
@@ -107,7 +108,6 @@ def test_the_same_seed_gives_the_same_pages(made: object) -> None:
     assert first != other
 
 
-@pytest.mark.slow
 def test_losses_are_those_of_the_distribution_that_is_drawn_from() -> None:
     for model in (ngram(), gru()):
         held_out = made_scripts(3, 2)

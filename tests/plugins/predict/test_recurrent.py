@@ -14,6 +14,8 @@ from toolkit.frequency import DAY, WEEK, Frequency
 from toolkit.panel import Panel
 from toolkit.saving import restore, save
 
+pytestmark = pytest.mark.slow
+
 HORIZON = 14
 NAN = np.nan
 
@@ -161,7 +163,6 @@ def test_constant_series_teach_nothing() -> None:
         Gru().fit(panel_of(np.full((3, 100), 7)), HORIZON, seed=1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "calendar"), [(Lstm, True), (Gru, False)])
 def test_defaults_beat_the_seasonal_naive(kind: type[Recurrent], calendar: bool) -> None:
     panel = simulated(30, 194)
@@ -172,7 +173,6 @@ def test_defaults_beat_the_seasonal_naive(kind: type[Recurrent], calendar: bool)
     assert error < 0.85 * scaled_error(panel, seasonal_naive(known, HORIZON))
 
 
-@pytest.mark.slow
 def test_without_room_for_held_out_windows_all_are_learnt_from() -> None:
     # 39 weeks: a horizon of 13 leaves no window whose values ahead end before the latest ones begin
     rng = np.random.default_rng(1)
@@ -185,7 +185,6 @@ def test_without_room_for_held_out_windows_all_are_learnt_from() -> None:
     assert (made[:, -1] > panel.values[:, -1]).mean() > 0.9
 
 
-@pytest.mark.slow
 def test_public_holidays_of_a_country_are_learnt() -> None:
     import holidays
 

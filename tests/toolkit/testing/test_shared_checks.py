@@ -27,6 +27,8 @@ from toolkit.testing import (
     RecommenderContract,
 )
 
+pytestmark = pytest.mark.slow
+
 # A whole model of each kind, and one of its settings with another value than the default.
 KINDS: dict[type[ModelContract], tuple[type[Model], str, Any]] = {
     AnalyzerContract: (Lines, "least", 2),
@@ -115,7 +117,6 @@ def test_one_with_a_fault_fails(
 
 
 @each_kind
-@pytest.mark.slow
 def test_a_heavy_module_with_the_hook_fails(
     contract: type[ModelContract], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
