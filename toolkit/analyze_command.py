@@ -22,6 +22,7 @@ from toolkit.verbs import for_people, note_failures
 if TYPE_CHECKING:
     from toolkit.analyzer import Shown
     from toolkit.model import Model
+    from toolkit.row_options import Format
     from toolkit.session import Session
     from warehouse import Warehouse
 
@@ -58,7 +59,7 @@ def evaluation() -> list[inspect.Parameter]:
 
 
 def call(
-    session: Session, name: str, given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, name: str, given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:  # fmt: skip
     """Analyse files, or score the reviews, and show what came of it."""
     show.check(form, output)
@@ -76,7 +77,7 @@ def call(
 
 
 def evaluate(
-    session: Session, models: list[str], given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, models: list[str], given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:
     """Compare models of sentiment, and show their metrics."""
     from toolkit import evaluating_texts
@@ -102,7 +103,7 @@ def _reviews(
     name: str,
     settings: Mapping[str, Any],
     given: Mapping[str, Any],
-    form: show.Format | None,
+    form: Format | None,
     output: Path | None,
 ) -> int:
     from toolkit.analyzing_reviews import ReviewsRequest, score_reviews, scored_reviews
@@ -128,7 +129,7 @@ def _files(
     name: str,
     settings: Mapping[str, Any],
     given: Mapping[str, Any],
-    form: show.Format | None,
+    form: Format | None,
     output: Path | None,
 ) -> int:
     request = build(AnalyzeRequest, options.given(given, AnalyzeRequest))
@@ -166,7 +167,7 @@ def _note_done(warehouse: Warehouse, name: str, done: Analyzed) -> None:
         show.note(f"files of it: {folder}")
 
 
-def _show(warehouse: Warehouse, model: Any, done: Analyzed, form: show.Format | None, output: Path | None) -> None:
+def _show(warehouse: Warehouse, model: Any, done: Analyzed, form: Format | None, output: Path | None) -> None:
     shows: tuple[Shown, ...] = model.shows
     if not for_people(form, output):
         if shows:

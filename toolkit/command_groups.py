@@ -12,8 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 from toolkit.row_options import row_parameters
 
 if TYPE_CHECKING:
+    from toolkit.row_options import Format
     from toolkit.session import Session
-    from toolkit.show import Format
 
 
 class ModelGroup(TyperGroup):

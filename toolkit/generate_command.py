@@ -21,6 +21,7 @@ from toolkit.verbs import for_people, note_failures
 if TYPE_CHECKING:
     from toolkit.generating import Generated
     from toolkit.model import Model
+    from toolkit.row_options import Format
     from toolkit.session import Session
     from warehouse import Warehouse
 
@@ -52,7 +53,7 @@ def evaluation() -> list[inspect.Parameter]:
 
 
 def call(
-    session: Session, name: str, given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, name: str, given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:  # fmt: skip
     """Make something, and show it."""
     from toolkit.choosing_generators import generator_named, generators_of
@@ -80,7 +81,7 @@ def call(
 
 
 def evaluate(
-    session: Session, models: list[str], given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, models: list[str], given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:
     """Compare generators of one kind of material, and show their metrics."""
     from toolkit import evaluating_generators as evaluating
@@ -125,7 +126,7 @@ def _note_done(done: Generated) -> None:
 
 
 def _show(
-    warehouse: Warehouse, makes: str, done: Generated, form: show.Format | None, output: Path | None
+    warehouse: Warehouse, makes: str, done: Generated, form: Format | None, output: Path | None
 ) -> None:  # fmt: skip
     from toolkit.generating import generated
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from toolkit.model import Model
+    from toolkit.row_options import Format
     from toolkit.session import Session
 
 # Commands over series, with the sources that they take, the first that has rows.
@@ -77,7 +78,7 @@ def parameters(name: str, model: type[Model] | None) -> list[inspect.Parameter]:
 
 
 def call(
-    session: Session, name: str, given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, name: str, given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:  # fmt: skip
     """Forecast series, or say what viewers do next, and show it."""
     show.check(form, output)
@@ -113,7 +114,7 @@ def evaluation() -> list[inspect.Parameter]:
 
 
 def evaluate(
-    session: Session, models: list[str], given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, models: list[str], given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:
     """Compare forecasters of series, or classifiers of viewers, and show their metrics."""
     show.check(form, output)

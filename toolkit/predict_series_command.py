@@ -12,6 +12,7 @@ from toolkit.verbs import for_people, note_failures
 
 if TYPE_CHECKING:
     from toolkit.forecasting import Forecasted
+    from toolkit.row_options import Format
     from toolkit.series_requests import EvaluateSeriesRequest, ForecastRequest
     from toolkit.session import Session
 
@@ -25,7 +26,7 @@ def evaluate(
     settings: Mapping[str, Mapping[str, Any]],
     request: EvaluateSeriesRequest,
     preferred: Sequence[Source],
-    form: show.Format | None,
+    form: Format | None,
     output: Path | None,
 ) -> int:
     """Compare forecasters, and show their metrics."""
@@ -63,7 +64,7 @@ def predict(
     request: ForecastRequest,
     preferred: Sequence[Source],
     plot: Path | None,
-    form: show.Format | None,
+    form: Format | None,
     output: Path | None,
 ) -> int:
     """Forecast series, and show them."""

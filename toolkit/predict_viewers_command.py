@@ -12,6 +12,7 @@ from toolkit.verbs import for_people, note_failures
 from toolkit.viewer_requests import ChurnRequest
 
 if TYPE_CHECKING:
+    from toolkit.row_options import Format
     from toolkit.session import Session
     from toolkit.viewer_requests import AskedRequest, EvaluateViewersRequest
 
@@ -21,7 +22,7 @@ def evaluate(
     models: list[str],
     settings: Mapping[str, Mapping[str, Any]],
     request: EvaluateViewersRequest,
-    form: show.Format | None,
+    form: Format | None,
     output: Path | None,
 ) -> int:
     """Compare classifiers, and show their metrics."""
@@ -43,7 +44,7 @@ def predict(
     name: str,
     settings: Mapping[str, Any],
     request: AskedRequest,
-    form: show.Format | None,
+    form: Format | None,
     output: Path | None,
 ) -> int:
     """Say what viewers do next, and show it."""

@@ -22,6 +22,7 @@ from toolkit.viewer_groups import as_group_table
 
 if TYPE_CHECKING:
     from toolkit.model import Model
+    from toolkit.row_options import Format
     from toolkit.session import Session
     from toolkit.tuned import TunedSettings
     from warehouse import Warehouse
@@ -39,7 +40,7 @@ def evaluation() -> list[inspect.Parameter]:
 
 
 def call(
-    session: Session, name: str, given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, name: str, given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:  # fmt: skip
     """Recommend with one model, and show the lists; or answer lines of standard input."""
     lines = build(StdinRequest, options.given(given, StdinRequest)).stdin
@@ -70,7 +71,7 @@ def call(
 
 
 def evaluate(
-    session: Session, models: list[str], given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, models: list[str], given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:
     """Compare recommenders, and show their metrics."""
     show.check(form, output)

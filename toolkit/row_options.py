@@ -6,16 +6,11 @@ import inspect
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from toolkit.show import Format, show
-
-if TYPE_CHECKING:
-    import polars as pl
-
-Show = Callable[["pl.DataFrame"], None]
+Format = Literal["table", "json", "csv", "parquet"]
 _FORMAT = typer.Option("--format", help="How to print rows; a table unless said otherwise.")
 _OUTPUT = typer.Option("--output", help="Write the rows to this .json, .csv or .parquet.")
 
@@ -34,6 +29,8 @@ def showing(call: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(call)
     def run(*, format: Format | None = None, output: Path | None = None, **given: Any) -> None:
+        from toolkit.show import show  # not above: the help of a command needs none of it
+
         call(**given, show=partial(show, form=format, output=output))
 
     taken = [p for p in inspect.signature(call, eval_str=True).parameters.values() if p.name != "show"]

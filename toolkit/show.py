@@ -14,7 +14,8 @@ from toolkit.errors import CinekitError, UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-Format = Literal["table", "json", "csv", "parquet"]
+    from toolkit.row_options import Format
+
 MOST_ROWS = 200
 MOST_TEXT = 500
 SHORT = 20

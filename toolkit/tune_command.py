@@ -16,6 +16,7 @@ from toolkit.verbs import for_people
 if TYPE_CHECKING:
     import polars as pl
 
+    from toolkit.row_options import Format
     from toolkit.session import Session
 
 SHOWN = 10
@@ -27,7 +28,7 @@ def parameters() -> list[inspect.Parameter]:
 
 
 def call(
-    session: Session, name: str, given: Mapping[str, Any], form: show.Format | None, output: Path | None
+    session: Session, name: str, given: Mapping[str, Any], form: Format | None, output: Path | None
 ) -> int:  # fmt: skip
     """Tune a recommender, and show the trials of its study, the best first."""
     show.check(form, output)

@@ -13,8 +13,8 @@ from toolkit.materials import MATERIALS
 
 if TYPE_CHECKING:
     from toolkit.model import Model
+    from toolkit.row_options import Format
     from toolkit.session import Session
-    from toolkit.show import Format
 
 # Said where a model is not there, as no plugin is named here.
 ELSEWHERE = "for those of other plugins see docs/plugins.md#examples"
