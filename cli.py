@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Show = Callable[[Any], None]  # of a Polars frame
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
 COMMON = ("--warehouse", "--wait", "--config")
+# Said here and not in toolkit.verbs, which is imported when a verb is used.
 VERBS = {
     "recommend": "Recommend titles to viewers.",
     "analyze": "Analyse scripts, subtitles, reviews, videos and images.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from toolkit.errors import PluginError, UsageError
@@ -44,9 +44,13 @@ class CompositeRecommender(Recommender):
         return {**super().settings(), "parts": parts, "part_plugins": self._part_plugins}
 
     def findings(self) -> dict[str, Any]:
-        """Those of its parts by name under "parts", of parts that have some."""
-        parts = {name: found for name, part in self._parts.items() if (found := part.findings())}
+        """Those of its fitted parts by name under "parts", of parts that have some."""
+        parts = {name: found for name in self._fitted() if (found := self._parts[name].findings())}
         return {"parts": parts} if parts else {}
+
+    def _fitted(self) -> Iterable[str]:
+        """Names of the parts that were fitted: all, unless a composite leaves some out."""
+        return self._parts
 
 
 def recommender(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,14 +12,14 @@ from toolkit.evaluation import evaluate
 from toolkit.fitting import Tables, read_tables
 from toolkit.frames import checked, write
 from toolkit.genre_distributions import genre_shares
-from toolkit.isolation import blamed, usable
+from toolkit.isolation import usable
 from toolkit.matrix import interactions_on
 from toolkit.model import setting
 from toolkit.model_differences import differences
 from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.recommended import described, whys
-from toolkit.recommender_fitting import DataRequest
+from toolkit.recommender_fitting import DataRequest, findings_of
 from toolkit.reranking import RERANKERS, RerankRequest
 from toolkit.reranking import reads as reranker_reads
 from toolkit.splits import split, without_held_out
@@ -154,8 +153,10 @@ def _whys(models: Mapping[str, Recommender], judged: Iterable[str]) -> list[str]
     """Lines on why models that were judged were fitted as they were; one that cannot say so was judged all the same."""
     lines = []
     for name in models.keys() & set(judged):
-        with suppress(CinekitError), blamed(models[name]):
-            lines += whys(name, models[name].findings())
+        try:
+            lines += whys(name, findings_of(models[name]))
+        except CinekitError as error:
+            lines.append(str(error))
     return sorted(lines)
 
 

@@ -15,6 +15,7 @@ from toolkit.errors import UnknownNameError, UsageError
 from toolkit.live import LiveRecommender
 from toolkit.live_lines import StdinRequest, answered
 from toolkit.model_differences import verdicts
+from toolkit.recommender_fitting import findings_of
 from toolkit.settings import build, flag
 from toolkit.tuned import TunedRequest, tuned
 from toolkit.verbs import for_people, note_failures
@@ -125,7 +126,7 @@ def _answer_lines(live: LiveRecommender) -> int:
     done = live.ready
     how = _how(reused=done.reused, resumed=done.resumed, folded=done.folded)
     show.note(f"{done.basis.model.name}: {how}, on {recommended.described(done.basis.data)}; reading lines of JSON")
-    _tell_findings(done.basis.model.name, done.basis.model.findings())
+    _tell_findings(done.basis.model.name, findings_of(done.basis.model))
     lines = failed = 0
     for answer in answered(live, sys.stdin.buffer):
         print(json.dumps(answer), flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -102,7 +103,7 @@ class ReadyRecommender:
         if self.reused:
             run.note(con, "fit", {"folded_into": basis.earlier} if self.folded else {"brought_back": basis.saved})
             return {}
-        run.note(con, "fit", basis.model.findings())
+        run.note(con, "fit", findings_of(basis.model))
         sizes = {"viewers": data.shape[0], "titles": data.shape[1], "interactions": int(data.values.nnz)}
         return fitting.record(
             con, warehouse, run, basis.plugin, basis.model, basis.settings, basis.seed, basis.state, sizes
@@ -153,6 +154,14 @@ def brought_back(warehouse: Warehouse, basis: Basis) -> ReadyRecommender | None:
         with blamed(basis.model):
             basis.model.fold_in(basis.data)
     return ReadyRecommender(basis, reused=True, resumed=0, folded=folded)
+
+
+def findings_of(model: Recommender) -> dict[str, Any]:
+    """What the fit of a model came to that no setting says. Raises PluginError where JSON cannot have it."""
+    with blamed(model):
+        found = model.findings()
+        json.dumps(found)
+    return found
 
 
 def check_fold_in(model: Recommender, *, refit: bool) -> None:

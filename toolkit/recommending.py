@@ -21,7 +21,7 @@ from toolkit.own_tables import make_tables
 from toolkit.progress import bar
 from toolkit.reasons import explain
 from toolkit.recommended import Recommended, described, drowned, hardly_liked
-from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, check_fold_in, read_basis, ready
+from toolkit.recommender_fitting import SIGNAL_TABLES, Basis, DataRequest, check_fold_in, findings_of, read_basis, ready
 from toolkit.reranking import RERANKERS, RerankerName, RerankRequest, check_private, rerank
 from toolkit.reranking import reads as reranker_reads
 from toolkit.title_filters import TitleFilters, allowed_titles, filter_tables
@@ -60,7 +60,6 @@ class RecommendRequest(RerankRequest, TitleFilters, DataRequest):
     )
     seed: int = setting(0, "Random seed", ge=0)
     refit: bool = setting(False, "Fit again even where a model fitted on the same data is saved")
-
     fold_in: bool = setting(
         False, "Fold viewers and titles that were loaded since into a saved fit, instead of fitting again"
     )
@@ -138,7 +137,7 @@ def recommend(
         unknown=unknown,
         silent=silent,
         drowned=drowned(history, lengths, request.top, wishes.allowed, seen) if model.private else 0,
-        findings=model.findings(),
+        findings=findings_of(model),
     )
 
 

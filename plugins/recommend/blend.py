@@ -76,7 +76,7 @@ class Blend(CompositeRecommender):
         given = list(_parsed(self.blend).values())
         known = [weight for weight in given if weight is not None]
         self._weights = np.array(known) if known else self._found(interactions, tables, seed)
-        for name, _ in self._weighted():
+        for name in self._fitted():
             self._parts[name].fit(interactions, tables, seed)
 
     def _found(self, interactions: Interactions, tables: Mapping[str, pl.DataFrame], seed: int) -> FloatArray:
@@ -112,8 +112,7 @@ class Blend(CompositeRecommender):
 
     def findings(self) -> dict[str, Any]:
         """The weights, where they were found, as they could be given; those of its models that have a weight."""
-        parts = {name: said for name, _ in self._weighted() if (said := self._parts[name].findings())}
-        found: dict[str, Any] = {"parts": parts} if parts else {}
+        found = super().findings()
         if all(weight is None for weight in _parsed(self.blend).values()):
             weights = zip(self.part_names(), self._weights.tolist(), strict=True)
             found["blend"] = ",".join(f"{name}={weight:g}" for name, weight in weights)
@@ -139,6 +138,9 @@ class Blend(CompositeRecommender):
             scale = weight / _scaled(part.score(asked))[1]
             summed = summed + diags_array(scale[place].astype(np.float32)) @ part.contributions(history, rows, columns)
         return csr_array(summed)
+
+    def _fitted(self) -> list[str]:
+        return [name for name, _ in self._weighted()]
 
     def _weighted(self) -> list[tuple[str, float]]:
         """The models that have a weight, with it."""

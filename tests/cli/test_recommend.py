@@ -279,3 +279,21 @@ def test_where_memory_is_short_ease_says_why_it_goes_by_nearest_titles(
     """
     assert json.loads(loaded("sql", sums, "--format", "json").out) == [{"same": True, "many": True}]
     assert "nearest alone" not in loaded("recommend", "ease", "--refit").err
+
+
+def test_findings_that_json_cannot_have_are_put_down_to_the_model(
+    loaded: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    install(tmp_path, "stranger-mute", GOOD.format(name="mute", module="stranger_mute"))
+    findings = "\n    def findings(self):\n        return {'mean': np.float32(1)}\n"
+    model = MUTE.format(scores="np.ones(history.shape, np.float32)") + findings
+    (tmp_path / "stranger_mute_model.py").write_text(model)
+    for module in ("stranger_mute", "stranger_mute_model"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    done = loaded("recommend", "mute")
+    assert done.code == 1
+    assert done.err.splitlines()[-1].startswith("cinekit: model mute (stranger_mute_model.Model) failed with TypeError")
+    assert loaded("sql", "SELECT status FROM runs WHERE model = 'mute'", "--format", "csv").out.split()[1:] == [
+        "failed"
+    ]
